@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *		Differences between the server versions that soc2 supports.
+ *
+ * PG_VERSION_NUM is tested nowhere else.
+ *
+ * IDENTIFICATION
+ *	  src/compat.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SOC2_COMPAT_H
+#define SOC2_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "soc2 requires PostgreSQL 15 or later"
+#endif
+
+#if SIZEOF_DATUM < 8
+#error "soc2 requires a 64-bit server: soc2.criterion is 8 bytes by value"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+
+#include "varatt.h"
+
+#else
+
+/*
+ * Input functions of 16 and later may report an error without raising it.
+ * Before, there is nothing to report it to: it is raised.
+ */
+#define ereturn(context, dummy, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy; \
+	} while (0)
+
+#endif
+
+/* 18 lets a module state its name and version */
+#if PG_VERSION_NUM >= 180000
+#define SOC2_MODULE_MAGIC	PG_MODULE_MAGIC_EXT(.name = "soc2")
+#else
+#define SOC2_MODULE_MAGIC	PG_MODULE_MAGIC
+#endif
+
+#endif							/* SOC2_COMPAT_H */

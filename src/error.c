@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * error.c
+ *		Statuses of the core as errors of the server.
+ *
+ * IDENTIFICATION
+ *	  src/error.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "soc2.h"
+
+#if __has_include("nodes/miscnodes.h")
+#include "nodes/miscnodes.h"
+#endif
+
+/* how much of a refused value a message quotes, in characters */
+#define QUOTED_CHARACTERS	64
+
+/* what to do about a refused text; NULL where the detail says it all */
+static const char *
+text_hint(soc2_status status)
+{
+	switch (status)
+	{
+		case SOC2_UNKNOWN_FRAMEWORK:
+			return "Frameworks are \"tsc\" and \"outline\".";
+		case SOC2_UNKNOWN_CATEGORY:
+			return "Categories are CC, A, C, PI and P.";
+		case SOC2_EMPTY:
+		case SOC2_NUMBER_EXPECTED:
+		case SOC2_NUMBER_ZERO:
+		case SOC2_TOO_DEEP:
+		case SOC2_UNEXPECTED_CHARACTER:
+			return "Write a criterion as CC, CC6, CC6.1 or CC6.1.3, with \"tsc:\" or \"outline:\" before it where needed.";
+		case SOC2_BRACE_EXPECTED:
+		case SOC2_SEPARATOR_EXPECTED:
+		case SOC2_UNTERMINATED:
+			return "Write a set as {CC6.1,tsc:A1,outline:P3.1}.";
+		default:
+			return NULL;
+	}
+}
+
+/* Report text that a type refused */
+void
+soc2_text_error(Node *escontext, soc2_status status, const char *type,
+				const char *text, size_t len, size_t errpos)
+{
+	int			quoted = pg_mbcharcliplen(text, len, QUOTED_CHARACTERS);
+	int			position = pg_mbstrlen_with_len(text, errpos) + 1;
+	const char *hint = text_hint(status);
+
+	ereturn(escontext,,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input syntax for type %s: \"%.*s\"%s",
+					type, quoted, text, (size_t) quoted < len ? "..." : ""),
+			 errdetail("%s At character %d.",
+					   soc2_status_text(status), position),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Raise the error for a binary form that a type refused */
+void
+soc2_binary_error(soc2_status status, const char *type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid binary form of type %s", type),
+			 errdetail("%s", soc2_status_text(status))));
+}

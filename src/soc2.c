@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * soc2.c
+ *		Module entry: magic block and settings.
+ *
+ * IDENTIFICATION
+ *	  src/soc2.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "soc2.h"
+#include "utils/guc.h"
+
+SOC2_MODULE_MAGIC;
+
+/*
+ * soc2.framework: which framework a criterion written without one belongs to.
+ * An administrator whose auditors use the coded outline sets it to 'outline';
+ * what is stored never depends on it, as text out always has its prefix.
+ */
+int			soc2_framework_setting = SOC2_FRAMEWORK_TSC;
+
+static const struct config_enum_entry framework_options[] = {
+	{"outline", SOC2_FRAMEWORK_OUTLINE, false},
+	{"tsc", SOC2_FRAMEWORK_TSC, false},
+	{NULL, 0, false}
+};
+
+void		_PG_init(void);
+
+/* Define the settings */
+void
+_PG_init(void)
+{
+	DefineCustomEnumVariable("soc2.framework",
+							 "Framework of a criterion that is written without one.",
+							 NULL,
+							 &soc2_framework_setting,
+							 SOC2_FRAMEWORK_TSC,
+							 framework_options,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+	MarkGUCPrefixReserved("soc2");
+}
