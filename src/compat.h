@@ -23,19 +23,19 @@
 
 #if PG_VERSION_NUM >= 160000
 
+#include "nodes/miscnodes.h"
 #include "varatt.h"
 
 #else
 
 /*
- * Input functions of 16 and later may report an error without raising it.
- * Before, there is nothing to report it to: it is raised.
+ * Input functions of 16 and later may hand an error to a caller that collects
+ * errors, and return.  Before, there is no such caller: it is raised.
  */
-#define ereturn(context, dummy, ...) \
+#define errsave(context, ...) \
 	do { \
 		(void) (context); \
 		ereport(ERROR, __VA_ARGS__); \
-		return dummy; \
 	} while (0)
 
 #endif

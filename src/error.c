@@ -13,10 +13,6 @@
 #include "mb/pg_wchar.h"
 #include "soc2.h"
 
-#if __has_include("nodes/miscnodes.h")
-#include "nodes/miscnodes.h"
-#endif
-
 /* how much of a refused value a message quotes, in characters */
 #define QUOTED_CHARACTERS	64
 
@@ -54,7 +50,7 @@ soc2_text_error(Node *escontext, soc2_status status, const char *type,
 	int			position = pg_mbstrlen_with_len(text, errpos) + 1;
 	const char *hint = text_hint(status);
 
-	ereturn(escontext,,
+	errsave(escontext,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s: \"%.*s\"%s",
 					type, quoted, text, (size_t) quoted < len ? "..." : ""),
