@@ -13,6 +13,7 @@
 #define SOC2_H
 
 #include "fmgr.h"
+#include "nodes/nodes.h"
 
 #include "compat.h"
 #include "core/criterion.h"
