@@ -44,9 +44,8 @@ typedef struct soc2_criterion_set
 #define SOC2_CRITERION_SET_VERSION	1
 #define SOC2_CRITERION_SET_HEADER	offsetof(soc2_criterion_set, items)
 
-/* more would not fit into a value of the server */
-#define SOC2_CRITERION_SET_MAX \
-	((MaxAllocSize - SOC2_CRITERION_SET_HEADER) / sizeof(soc2_criterion))
+/* members of one value; its text then still fits into a value of the server */
+#define SOC2_CRITERION_SET_MAX		((size_t) 1 << 24)
 
 #define PG_RETURN_CRITERION_SET(s)	PG_RETURN_POINTER(s)
 
@@ -56,6 +55,20 @@ typedef struct soc2_criterion_set
  */
 #define PG_GETARG_CRITERIA(n)		soc2_datum_get_criteria(PG_GETARG_DATUM(n))
 extern soc2_criteria soc2_datum_get_criteria(Datum datum);
+
+/*
+ * Free the members' memory if detoasting had to copy it.  Needed in functions
+ * that index and sort code calls often in one context.
+ */
+static inline void
+soc2_criteria_free_if_copy(soc2_criteria members, Datum datum)
+{
+	char	   *start = (char *) members.items -
+		offsetof(soc2_criterion_set, items);
+
+	if (start != DatumGetPointer(datum))
+		pfree(start);
+}
 
 /*
  * A new set in the current context with room for count members, which the
