@@ -1,0 +1,107 @@
+# Makefile of the PostgreSQL extension soc2
+#
+#   make, make install, make installcheck    as for any extension (PG_CONFIG=…)
+#   make demo, make test, make test-matrix   complete runs in private servers;
+#                                            these install what they need
+# CONTRIBUTING.md explains the rest.
+
+# What: the control file is the only place that holds the version.
+EXTENSION  = soc2
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+
+# Sources: src/core is plain ISO C, src is the glue, src/verify is a program.
+MODULE_big  = $(EXTENSION)
+HEADERS_all = $(wildcard src/*.h src/core/*.h)
+CORE_SRCS   = $(sort $(wildcard src/core/*.c))
+GLUE_SRCS   = $(sort $(wildcard src/*.c))
+OBJS        = $(CORE_SRCS:.c=.o) $(GLUE_SRCS:.c=.o)
+PG_CPPFLAGS = -I$(srcdir)/src
+SHLIB_LINK += -lcrypto
+
+# SQL: the install script is put together from sql/NN_name.sql.
+SQL_PIECES = $(sort $(wildcard sql/[0-9][0-9]_*.sql))
+DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(filter-out $(DATA_built),$(wildcard sql/$(EXTENSION)--*.sql))
+DOCS       = $(wildcard doc/*.md)
+
+# Tests: REGRESS is a list of features, in the order they run.
+REGRESS        = install
+REGRESS_OPTS   = --inputdir=$(srcdir)/test
+REGRESS_PREP   = unit
+ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation \
+	$(if $(filter 15,$(MAJORVERSION)),,--expecteddir=$(srcdir)/test/isolation) \
+	--load-extension=pgcrypto --load-extension=$(EXTENSION)
+PROVE_TESTS    = $(sort $(wildcard test/tap/*.pl))
+ifneq ($(PROVE_TESTS),)
+TAP_TESTS      = 1
+endif
+EXTRA_CLEAN    = build
+
+# PGXS: the goals below work without PostgreSQL and without a compiler.
+PG_FREE_GOALS = demo test test-matrix fuzz bench deps unit list-%
+ifneq ($(filter-out $(PG_FREE_GOALS),$(or $(MAKECMDGOALS),all)),)
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error no PostgreSQL server headers found with PG_CONFIG=$(PG_CONFIG); \
+set PG_CONFIG, or run "make deps", or install postgresql-server-dev-NN)
+endif
+include $(PGXS)
+ifneq ($(filter 9.% 10 11 12 13 14,$(MAJORVERSION)),)
+$(error soc2 requires PostgreSQL 15 or later, found $(VERSION))
+endif
+endif
+
+# PGXS tracks neither headers nor data.
+$(OBJS) $(OBJS:.o=.bc): $(HEADERS_all)
+$(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/*) sql/assemble.sh $(EXTENSION).control
+	sh sql/assemble.sh $@ $(SQL_PIECES)
+
+# Unit tests and fuzz targets see the core alone: no PostgreSQL header is found.
+CORE_CFLAGS = -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -g -Isrc \
+	-fno-omit-frame-pointer -fno-sanitize-recover=undefined
+UNIT_CFLAGS = $(CORE_CFLAGS) -fsanitize=address,undefined
+FUZZ_CFLAGS = $(CORE_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined
+FUZZ_CC     = $(or $(CLANG),clang)
+UNIT_CORE   = $(CORE_SRCS:src/core/%.c=build/unit/core_%.o)
+FUZZ_CORE   = $(CORE_SRCS:src/core/%.c=build/fuzz/core_%.o)
+UNIT_TESTS  = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
+FUZZ_TESTS  = $(patsubst test/unit/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/unit/fuzz/fuzz_*.c)))
+
+build/unit/core_%.o: src/core/%.c $(HEADERS_all)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) $(HEADERS_all) $(wildcard test/unit/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_CORE) -lcmocka -lcrypto
+build/fuzz/core_%.o: src/core/%.c $(HEADERS_all)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+build/fuzz/fuzz_%: test/unit/fuzz/fuzz_%.c $(FUZZ_CORE) $(HEADERS_all) $(wildcard test/unit/fuzz/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_CORE) -lcrypto
+
+# Targets
+.PHONY: unit unit-build fuzz-build demo test test-matrix fuzz bench deps
+unit-build: $(UNIT_TESTS)
+fuzz-build: $(FUZZ_TESTS)
+unit: unit-build
+	@for t in $(UNIT_TESTS); do ./$$t || exit 1; done
+
+demo:
+	@sh test/demo/demo.sh
+test:
+	@perl test/run.pl
+fuzz:
+	@SUITES=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-600} perl test/run.pl
+bench:
+	@sh test/tools/bench.sh
+test-matrix:
+	@sh test/matrix.sh
+deps:
+	@sh test/deps.sh test
+
+# Print a variable, for test/run.pl: make -s list-REGRESS
+list-%:
+	@echo $($*)

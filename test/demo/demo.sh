@@ -1,0 +1,54 @@
+#!/bin/sh
+# make demo: build the extension, start a private server, run demo.sql, clean up.
+#
+# Nothing is installed into the system's PostgreSQL, and no other server is
+# touched. With KEEP=1 the server stays up, and how to reach and to remove it is
+# printed. The script starts itself a second time, inside the stage.
+set -eu
+
+if [ -z "${SOC2_STAGE:-}" ]; then
+	here=$(dirname "$0")
+	sh "$here/../deps.sh" demo
+	exec sh "$here/../tools/stage.sh" sh test/demo/demo.sh
+fi
+
+quietly()
+{
+	"$@" > "$SOC2_STAGE/logs/build.log" 2>&1 || {
+		tail -n 40 "$SOC2_STAGE/logs/build.log" >&2
+		exit 1
+	}
+}
+
+echo "Building soc2 for $("$PG_CONFIG" --version) ..."
+quietly make
+quietly make install
+sh test/tools/server.sh start demo
+
+PGHOST=$SOC2_STAGE/s PGPORT=5432 PGUSER=postgres PGDATABASE=demo
+export PGHOST PGPORT PGUSER PGDATABASE
+createdb demo
+psql -X -q -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION soc2 CASCADE' 2> "$SOC2_STAGE/logs/create.log" || {
+	cat "$SOC2_STAGE/logs/create.log" >&2
+	exit 1
+}
+# Errors that the demonstration provokes belong between its lines.
+psql -X -q -v ON_ERROR_STOP=1 -P pager=off -f test/demo/demo.sql 2>&1
+
+if [ -z "${KEEP:-}" ]; then
+	sh test/tools/server.sh stop demo
+	echo "The demo is over; its server is gone."
+	exit 0
+fi
+: > "$SOC2_STAGE/keep"
+bindir=$("$PG_CONFIG" --bindir)
+as=
+[ "$(id -un)" != postgres ] || as='runuser -u postgres -- '
+cat <<END
+
+The server is still running.
+  connect   $as$bindir/psql -h $PGHOST -p 5432 -U postgres demo
+  stop      $as$bindir/pg_ctl stop -D $SOC2_STAGE/data/demo
+  remove    rm -rf $SOC2_STAGE
+(Only root and the user $(id -un) can reach its socket.)
+END

@@ -1,0 +1,2 @@
+\echo '== The extension'
+SELECT extname, extversion FROM pg_extension WHERE extname = 'soc2';

@@ -1,0 +1,107 @@
+#!/bin/sh
+# Run a command where it can build, install and start servers without leaving a
+# trace: stage.sh COMMAND [ARGUMENT...]
+#
+# The stage is a temporary directory, owned by an unprivileged user, with
+#   src    a copy of the working tree: what git knows or does not ignore
+#   pg     a private copy of PostgreSQL (private_pg.sh)
+#   logs   copied to build/test-logs of the working tree if the command fails
+# The command runs in src, as that user (postgres if we are root, else ourself),
+# with a clean environment: PG_CONFIG, PATH and TMPDIR point into the stage, and
+# SOC2_STAGE and SOC2_SRC name it. At the end servers left in the stage are
+# stopped and the stage is removed, unless the command left a file "keep" in it.
+set -eu
+umask 022
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+stage=
+child=
+
+# Stop every server whose data directory is inside the stage.
+# shellcheck disable=SC2317
+stop_servers()
+{
+	find "$stage" -name postmaster.pid -type f 2>/dev/null |
+	while IFS= read -r pidfile; do
+		pid=$(head -n 1 "$pidfile")
+		# The number may have been reused: a postmaster works in its data directory.
+		if [ "$(readlink "/proc/$pid/cwd")" = "$(dirname "$pidfile")" ]; then
+			kill -QUIT "$pid" 2>/dev/null || :
+			for _ in 1 2 3 4 5 6 7 8 9 10; do
+				kill -0 "$pid" 2>/dev/null || break
+				sleep 0.3
+			done
+		fi
+	done
+}
+
+# shellcheck disable=SC2317
+cleanup()
+{
+	status=$?
+	trap - EXIT INT TERM HUP
+	# The child leads a process group of its own.
+	if [ -n "$child" ] && kill -TERM -- "-$child" 2>/dev/null; then
+		wait "$child" || :
+	fi
+	[ -n "$stage" ] && [ -d "$stage" ] || exit "$status"
+	[ ! -e "$stage/keep" ] || exit "$status"
+	stop_servers
+	if [ "$status" -ne 0 ] && [ -n "$(ls -A "$stage/logs" 2>/dev/null)" ]; then
+		rm -rf "$top/build/test-logs"
+		if mkdir -p "$top/build" && cp -R "$stage/logs" "$top/build/test-logs"; then
+			echo "logs are in build/test-logs" >&2
+		fi
+	fi
+	rm -rf "$stage" || { sleep 1; rm -rf "$stage"; } || :
+	exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# The path of a Unix socket may have 107 bytes, so a long TMPDIR is no use.
+tmp=${TMPDIR:-/tmp}
+[ "${#tmp}" -le 40 ] || tmp=/tmp
+stage=$(mktemp -d "$tmp/soc2.XXXXXX")
+mkdir "$stage/src" "$stage/pg" "$stage/logs" "$stage/tmp" "$stage/home"
+
+# The working tree as it is now, committed or not, without what was built in it.
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+if [ "$(git -c safe.directory='*' -C "$top" rev-parse --show-toplevel 2>/dev/null)" = "$top" ]; then
+	# shellcheck disable=SC2016
+	git -c safe.directory='*' -C "$top" ls-files -z --cached --others --exclude-standard |
+	(cd "$top" && xargs -0 sh -c 'for f do if [ -e "$f" ]; then printf "%s\0" "$f"; fi; done' sh) |
+	tar -C "$top" --null --no-recursion -T - -c -f - > "$stage/src.tar"
+else
+	tar -C "$top" --exclude=./build --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+		--exclude='*.so' --exclude=./results --exclude=./output_iso \
+		--exclude='./tmp_check*' -c -f "$stage/src.tar" .
+fi
+tar -C "$stage/src" --no-same-owner -x -f "$stage/src.tar"
+rm "$stage/src.tar"
+
+PG_CONFIG=$(sh "$top/test/tools/private_pg.sh" "$stage/pg")
+
+run_as=
+if [ "$(id -u)" -eq 0 ]; then
+	chown -R postgres: "$stage"
+	run_as='setpriv --reuid=postgres --regid=postgres --init-groups'
+fi
+
+# Only these reach the command: no PG*, no LC_*, no make flags.
+set -- env -i \
+	PATH="$(dirname "$PG_CONFIG"):/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
+	HOME="$stage/home" TMPDIR="$stage/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
+	PG_CONFIG="$PG_CONFIG" SOC2_STAGE="$stage" SOC2_SRC="$stage/src" \
+	SUITES="${SUITES:-}" ONLY="${ONLY:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
+	"$@"
+cd "$stage/src"
+# In the background, so that a signal is noticed at once.
+# shellcheck disable=SC2086
+setsid $run_as "$@" < /dev/null &
+child=$!
+status=0
+wait "$child" || status=$?
+child=
+exit "$status"
