@@ -11,7 +11,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).
 
 # Sources: src/core is plain ISO C, src is the glue, src/verify is a program.
 MODULE_big  = $(EXTENSION)
-HEADERS_all = $(wildcard src/*.h src/core/*.h)
+SRC_HEADERS = $(wildcard src/*.h src/core/*.h)
 CORE_SRCS   = $(sort $(wildcard src/core/*.c))
 GLUE_SRCS   = $(sort $(wildcard src/*.c))
 OBJS        = $(CORE_SRCS:.c=.o) $(GLUE_SRCS:.c=.o)
@@ -22,24 +22,24 @@ SHLIB_LINK += -lcrypto
 SQL_PIECES = $(sort $(wildcard sql/[0-9][0-9]_*.sql))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA       = $(filter-out $(DATA_built),$(wildcard sql/$(EXTENSION)--*.sql))
-DOCS       = $(wildcard doc/*.md)
+DOCS      := $(wildcard doc/*.md)
 
 # Tests: REGRESS is a list of features, in the order they run.
 REGRESS        = install
 REGRESS_OPTS   = --inputdir=$(srcdir)/test
 REGRESS_PREP   = unit
-ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION     := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation \
 	$(if $(filter 15,$(MAJORVERSION)),,--expecteddir=$(srcdir)/test/isolation) \
 	--load-extension=pgcrypto --load-extension=$(EXTENSION)
-PROVE_TESTS    = $(sort $(wildcard test/tap/*.pl))
+PROVE_TESTS   := $(sort $(wildcard test/tap/*.pl))
 ifneq ($(PROVE_TESTS),)
 TAP_TESTS      = 1
 endif
 EXTRA_CLEAN    = build
 
 # PGXS: the goals below work without PostgreSQL and without a compiler.
-PG_FREE_GOALS = demo test test-matrix fuzz bench deps unit list-%
+PG_FREE_GOALS = demo test test-matrix fuzz bench deps unit unit-build list-%
 ifneq ($(filter-out $(PG_FREE_GOALS),$(or $(MAKECMDGOALS),all)),)
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -54,7 +54,7 @@ endif
 endif
 
 # PGXS tracks neither headers nor data.
-$(OBJS) $(OBJS:.o=.bc): $(HEADERS_all)
+$(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS)
 $(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/*) sql/assemble.sh $(EXTENSION).control
 	sh sql/assemble.sh $@ $(SQL_PIECES)
 
@@ -69,16 +69,16 @@ FUZZ_CORE   = $(CORE_SRCS:src/core/%.c=build/fuzz/core_%.o)
 UNIT_TESTS  = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
 FUZZ_TESTS  = $(patsubst test/unit/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/unit/fuzz/fuzz_*.c)))
 
-build/unit/core_%.o: src/core/%.c $(HEADERS_all)
+build/unit/core_%.o: src/core/%.c $(SRC_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
-build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) $(HEADERS_all) $(wildcard test/unit/*.h)
+build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) $(SRC_HEADERS) $(wildcard test/unit/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_CORE) -lcmocka -lcrypto
-build/fuzz/core_%.o: src/core/%.c $(HEADERS_all)
+build/fuzz/core_%.o: src/core/%.c $(SRC_HEADERS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
-build/fuzz/fuzz_%: test/unit/fuzz/fuzz_%.c $(FUZZ_CORE) $(HEADERS_all) $(wildcard test/unit/fuzz/*.h)
+build/fuzz/fuzz_%: test/unit/fuzz/fuzz_%.c $(FUZZ_CORE) $(SRC_HEADERS) $(wildcard test/unit/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_CORE) -lcrypto
 

@@ -218,7 +218,11 @@ sub pg_regress
 	}
 	my $bad = $failed{$suite};
 	problem($suite, 'the run failed', $log) if !$exit_ok && !$bad;
-	show("$output/regression.diffs") if $bad;
+	if ($bad)
+	{
+		show("$output/regression.diffs");
+		sh('/dev/null', 'cp', '-R', "$output/results", "$logs/$suite-results");
+	}
 	if (!$only)
 	{
 		$ran{$_} or problem($suite, "$_ is listed and was not run") for @$names;
@@ -235,7 +239,7 @@ sub harness
 	my @files = selected('', glob $pattern) or return;
 	require TAP::Harness;
 	my $harness = TAP::Harness->new(
-		{ exec => $command, jobs => $jobs, verbosity => 0, merge => 0 });
+		{ exec => $command, jobs => $jobs, verbosity => -1, merge => 0 });
 	my $all = $harness->runtests(@files);
 	for my $file ($all->descriptions)
 	{
@@ -332,7 +336,7 @@ sub make
 {
 	my ($what, @arguments) = @_;
 	my $log = "$logs/make-$what.log";
-	sh($log, 'make', @arguments) and return 1;
+	sh($log, 'make', '-s', @arguments) and return 1;
 	problem($what, "make $arguments[-1] failed", $log);
 	return 0;
 }
