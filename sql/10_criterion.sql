@@ -41,7 +41,9 @@ CREATE TYPE soc2.criterion (
     SEND = soc2.criterion_send,
     INTERNALLENGTH = 8,
     PASSEDBYVALUE,
-    ALIGNMENT = double
+    ALIGNMENT = double,
+    CATEGORY = 'c',
+    PREFERRED = true
 );
 COMMENT ON TYPE soc2.criterion IS
 'criterion of a framework: category CC, series CC6, criterion CC6.1 or point of focus CC6.1.3, in document order; 8 bytes';
@@ -398,7 +400,7 @@ CREATE FUNCTION soc2.criterion_set_in(cstring)
     AS 'MODULE_PATHNAME', 'soc2_criterion_set_in'
     LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION soc2.criterion_set_in(cstring) IS
-'I/O: text "{CC6.1,outline:A1}"; 22P02 for anything else';
+'I/O: text "{CC6.1,outline:A1}", or one criterion without braces; 22P02 for anything else';
 
 CREATE FUNCTION soc2.criterion_set_out(soc2.criterion_set)
     RETURNS cstring
@@ -428,7 +430,8 @@ CREATE TYPE soc2.criterion_set (
     SEND = soc2.criterion_set_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = double,
-    STORAGE = extended
+    STORAGE = extended,
+    CATEGORY = 'c'
 );
 COMMENT ON TYPE soc2.criterion_set IS
 'set of criteria in document order without doubles; a member that another one covers is dropped; 8 bytes and 8 more a member';

@@ -299,24 +299,47 @@ parse_members(const char *text, size_t len, soc2_framework dflt,
 	}
 }
 
+/* parse one criterion without braces; *pos as in parse_members() */
+static soc2_status
+parse_single(const char *text, size_t len, soc2_framework dflt,
+			 soc2_criterion *out, size_t *pos)
+{
+	size_t		start = *pos;
+	size_t		errpos = 0;
+	soc2_status status;
+
+	*pos = member_end(text, len, start);
+	status = soc2_criterion_parse(text + start, *pos - start, dflt,
+								  out, &errpos);
+	if (status != SOC2_OK)
+		*pos = start + errpos;
+	return status;
+}
+
 /* Parse the text of a set */
 soc2_status
 soc2_criterion_set_parse(const char *text, size_t len, soc2_framework dflt,
 						 soc2_criterion *out, size_t *count, size_t *errpos)
 {
 	size_t		pos = skip_spaces(text, len, 0);
-	soc2_status status = SOC2_BRACE_EXPECTED;
+	soc2_status status;
 
 	if (pos < len && text[pos] == '{')
 	{
 		pos++;
 		status = parse_members(text, len, dflt, out, count, &pos);
 	}
+	else
+	{
+		*count = 1;
+		status = parse_single(text, len, dflt, out, &pos);
+	}
 	if (status == SOC2_OK)
 	{
 		pos = skip_spaces(text, len, pos);
 		if (pos < len)
-			status = SOC2_UNEXPECTED_CHARACTER;
+			status = *count == 1 && text[pos] == ',' ?
+				SOC2_BRACE_EXPECTED : SOC2_UNEXPECTED_CHARACTER;
 	}
 	if (status != SOC2_OK)
 	{

@@ -86,7 +86,7 @@ extern size_t soc2_criterion_set_parse_bound(const char *text, size_t len);
 
 /*
  * Parse "{CC6.1, outline:A1}": criteria in braces, separated by commas, spaces
- * allowed around each.  out has room for soc2_criterion_set_parse_bound()
+ * allowed around each; or one criterion without braces.  out has room for soc2_criterion_set_parse_bound()
  * members; the result is normalised and *count its size.
  *
  * SOC2_OK, or a status of soc2_criterion_parse() or SOC2_BRACE_EXPECTED,

@@ -24,7 +24,7 @@ soc2_status_text(soc2_status status)
 		[SOC2_NUMBER_TOO_LARGE] = "The number is larger than 65535.",
 		[SOC2_TOO_DEEP] = "A criterion has at most three numbers.",
 		[SOC2_UNEXPECTED_CHARACTER] = "Unexpected character.",
-		[SOC2_BRACE_EXPECTED] = "A set of criteria must start with \"{\".",
+		[SOC2_BRACE_EXPECTED] = "Several criteria must stand in braces.",
 		[SOC2_SEPARATOR_EXPECTED] = "A comma or \"}\" was expected.",
 		[SOC2_UNTERMINATED] = "The closing \"}\" is missing.",
 		[SOC2_BAD_LENGTH] = "The value has the wrong length.",

@@ -28,7 +28,7 @@ typedef enum soc2_status
 	SOC2_NUMBER_TOO_LARGE,		/* number exceeds SOC2_NUMBER_MAX */
 	SOC2_TOO_DEEP,				/* more than three numbers */
 	SOC2_UNEXPECTED_CHARACTER,	/* a character that cannot stand here */
-	SOC2_BRACE_EXPECTED,		/* a set must stand in braces */
+	SOC2_BRACE_EXPECTED,		/* several criteria stand in braces */
 	SOC2_SEPARATOR_EXPECTED,	/* neither comma nor closing brace */
 	SOC2_UNTERMINATED,			/* a set has no closing brace */
 
