@@ -38,6 +38,7 @@ $contained mount -t tmpfs none "$probe" 2> "$probe.err" ||
 rm -rf "$probe" "$probe.err"
 
 # Where apt looks on this machine: the first archive, and the first security archive.
+# shellcheck disable=SC2016
 targets=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null || :)
 mirror=${SOC2_MIRROR:-$(echo "$targets" | sed -n 's/^[a-z]* //p' | head -n 1)}
 security=${SOC2_SECURITY_MIRROR:-$(echo "$targets" | sed -n 's/^[a-z]*-security //p' | head -n 1)}
