@@ -69,6 +69,7 @@ FUZZ_CORE   = $(CORE_SRCS:src/core/%.c=build/fuzz/core_%.o)
 UNIT_TESTS  = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
 FUZZ_TESTS  = $(patsubst test/unit/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/unit/fuzz/fuzz_*.c)))
 
+.SECONDARY: $(UNIT_CORE) $(FUZZ_CORE)
 build/unit/core_%.o: src/core/%.c $(SRC_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
