@@ -6,9 +6,9 @@
 # systems live in a temporary directory and in their own mount and process
 # namespaces, so nothing is left mounted or running. Needs root.
 #
-#   SUITES_OF_DEBIAN="trixie/17"   only these; default: all of $default
-#   FUZZ_SECONDS=5                 how long each fuzz target runs
-#   SOC2_CACHE=DIR                 keeps base systems and downloaded packages
+#   RELEASES="trixie/17"   only these; default: all
+#   FUZZ_SECONDS=5         how long each fuzz target runs
+#   SOC2_CACHE=DIR         keeps base systems and downloaded packages
 #   SOC2_MIRROR, SOC2_SECURITY_MIRROR   default: where this machine's apt looks
 #
 # A case is one command on one release.
@@ -56,7 +56,7 @@ cleanup()
 {
 	status=$?
 	trap - EXIT INT TERM HUP
-	if [ -n "$child" ] && kill -TERM "$child" 2>/dev/null; then
+	if [ -n "$child" ] && kill -s TERM "$child" 2>/dev/null; then
 		wait "$child" || :    # --kill-child: the whole namespace ends with it
 	fi
 	rm -rf --one-file-system "$tmp"
@@ -113,7 +113,10 @@ configure()
 	case $mirror in https:*)
 		cp -L /etc/ssl/certs/ca-certificates.crt "$tmp/root/etc/ssl/certs/" ;;
 	esac
-	git clone -q --no-local "$top" "$tmp/root/root/soc2"
+	# Git trusts a repository that belongs to somebody else only by configuration.
+	mkdir -p "$tmp/home"
+	git config -f "$tmp/home/.gitconfig" safe.directory '*'
+	HOME=$tmp/home git clone -q --no-local "$top" "$tmp/root/root/soc2"
 }
 
 # Run a command in the directory of the clone.
@@ -140,7 +143,7 @@ report()
 
 rm -rf "$logs"
 mkdir -p "$logs"
-for pair in ${SUITES_OF_DEBIAN:-$default}; do
+for pair in ${RELEASES:-$default}; do
 	release=${pair%/*}
 	major=${pair#*/}
 	echo "== $release, PostgreSQL $major"
@@ -156,6 +159,10 @@ for pair in ${SUITES_OF_DEBIAN:-$default}; do
 		verdict=ok
 		in_root make "$goal" > "$log" 2>&1 || verdict=FAILED
 		grep -q "PostgreSQL $major" "$log" || verdict=FAILED
+		# No cluster was created, nothing was left behind.
+		for trace in "$tmp"/root/etc/postgresql/* "$tmp"/root/tmp/soc2*; do
+			[ ! -e "$trace" ] || { echo "left behind: ${trace#"$tmp/root"}" >> "$log"; verdict=FAILED; }
+		done
 		counts=$(grep -x '[0-9]* passed, [0-9]* failed' "$log" | tail -n 1 || :)
 		if [ "$verdict" = ok ]; then
 			passed=$((passed + 1))

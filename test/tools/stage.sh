@@ -15,24 +15,22 @@ umask 022
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 stage=
-child=
 
-# Stop every server whose data directory is inside the stage.
+# Stop what still runs in the stage: servers by SIGQUIT, which lets a postmaster
+# clean up, everything else by signal $1. A process of ours works in the stage.
 # shellcheck disable=SC2317
-stop_servers()
+stop_processes()
 {
-	find "$stage" -name postmaster.pid -type f 2>/dev/null |
-	while IFS= read -r pidfile; do
-		pid=$(head -n 1 "$pidfile")
-		# The number may have been reused: a postmaster works in its data directory.
-		if [ "$(readlink "/proc/$pid/cwd")" = "$(dirname "$pidfile")" ]; then
-			kill -QUIT "$pid" 2>/dev/null || :
-			for _ in 1 2 3 4 5 6 7 8 9 10; do
-				kill -0 "$pid" 2>/dev/null || break
-				sleep 0.3
-			done
+	for proc in /proc/[0-9]*; do
+		case $(readlink "$proc/cwd" 2>/dev/null) in "$stage"/*) ;; *) continue ;; esac
+		pid=${proc#/proc/}
+		if [ "$(head -n 1 "$proc/cwd/postmaster.pid" 2>/dev/null)" = "$pid" ]; then
+			kill -s QUIT "$pid" || :
+		else
+			kill -s "$1" "$pid" || :
 		fi
-	done
+		left=yes
+	done 2>/dev/null
 }
 
 # shellcheck disable=SC2317
@@ -40,13 +38,15 @@ cleanup()
 {
 	status=$?
 	trap - EXIT INT TERM HUP
-	# The child leads a process group of its own.
-	if [ -n "$child" ] && kill -TERM -- "-$child" 2>/dev/null; then
-		wait "$child" || :
-	fi
+	cd "$top"    # not to stop ourself
 	[ -n "$stage" ] && [ -d "$stage" ] || exit "$status"
 	[ ! -e "$stage/keep" ] || exit "$status"
-	stop_servers
+	for signal in TERM TERM TERM KILL; do
+		left=
+		stop_processes "$signal"
+		[ -n "$left" ] || break
+		sleep 0.5
+	done
 	if [ "$status" -ne 0 ] && [ -n "$(ls -A "$stage/logs" 2>/dev/null)" ]; then
 		rm -rf "$top/build/test-logs"
 		if mkdir -p "$top/build" && cp -R "$stage/logs" "$top/build/test-logs"; then
@@ -100,8 +100,6 @@ cd "$stage/src"
 # In the background, so that a signal is noticed at once.
 # shellcheck disable=SC2086
 setsid $run_as "$@" < /dev/null &
-child=$!
 status=0
-wait "$child" || status=$?
-child=
+wait "$!" || status=$?
 exit "$status"
