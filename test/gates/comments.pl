@@ -247,8 +247,7 @@ my @checks = (
         q{SELECT o.name FROM operator AS o LEFT JOIN pg_operator AS k ON k.oid = o.oprcom
           WHERE o.oprcom <> 0 AND (k.oid IS NULL OR k.oprcom <> o.oid OR k.oprresult <> o.oprresult
             OR k.oprleft <> o.oprright OR k.oprright <> o.oprleft)},
-        bad_operators('@#@' => '') . q{UPDATE pg_operator SET oprcom = (SELECT oid FROM pg_operator WHERE oprname = '=' AND oprleft = 'int4'::regtype
-            AND oprright = 'int4'::regtype) WHERE oprname = '@#@';},
+        bad_operators('@#@' => '') . q{UPDATE pg_operator SET oprcom = '=(int4,int4)'::regoperator WHERE oprname = '@#@';},
         qr/\@#\@/,
     ],
     [
@@ -381,7 +380,8 @@ cmp_ok($members, '>', 0, 'the extension has members');
 for my $schema (qw(soc2 soc2_bi))
 {
     my (undef, $found) = psql_rows($database,
-        members('soc2') . "SELECT count(*) FROM member AS m WHERE m.classid = 'pg_namespace'::regclass AND m.objid::regnamespace::text = '$schema';");
+        members('soc2') . "SELECT count(*) FROM member
+            WHERE classid = 'pg_namespace'::regclass AND objid::regnamespace::text = '$schema';");
     is($found, 1, "schema $schema is a member");
 }
 no_offences($_->[0], offences($_, 'soc2')) for @checks;
@@ -392,7 +392,8 @@ my (undef, @unsafe) = psql_rows($database,
       AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) ORDER BY oid::regprocedure::text;});
 note('C functions, not of triggers, that are VOLATILE and PARALLEL UNSAFE: ' . (join(', ', @unsafe) || 'none'));
 my (undef, @unpinned) = psql_rows($database,
-    members('soc2') . q{SELECT oid::regprocedure FROM routine WHERE prokind = 'p' AND lanname <> 'c' AND proconfig IS NULL ORDER BY 1;});
+    members('soc2') . q{SELECT oid::regprocedure FROM routine
+      WHERE prokind = 'p' AND lanname <> 'c' AND proconfig IS NULL ORDER BY 1;});
 note('procedures that cannot pin search_path: ' . (join(', ', @unpinned) || 'none'));
 
 done_testing();

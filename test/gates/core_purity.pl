@@ -157,7 +157,7 @@ for my $source (@sources)
 }
 for my $header (@headers)
 {
-    my $source = write_text("$objects/" . basename($header, '.h') . '_alone.c', qq{#include "core/} . basename($header) . qq{"\nextern int soc2_alone;\n});
+    my $source = write_text("$objects/alone.c", '#include "core/' . basename($header) . qq{"\nextern int soc2_alone;\n});
     no_offences("$header compiles alone", compile_offences($root, $source, "$objects/alone.o"));
 }
 no_offences('symbols of src/core', symbol_offences(%object)) if @sources;

@@ -144,9 +144,10 @@ finds('a missing type', qr/^soc2_b is missing/, list_offences("soc2_a\nsoc2_c\n"
 finds('disorder', qr/^Datum is out of order/, list_offences("List\nDatum\n"));
 finds('a doubled name', qr/^List is out of order/, list_offences("List\nList\n"));
 spares('a complete list', list_offences("Datum\nList\nbool\n", 'List'));
-write_text("$dir/types.h", "typedef struct soc2_x\n{\n\tint\t\t\ta;\n} soc2_x;\ntypedef enum\n{\n\tSOC2_Y\n} soc2_y;\ntypedef int (*soc2_z) (int a);\n");
+write_text("$dir/types.h", "typedef struct soc2_x { int a; } soc2_x;\ntypedef enum { A } soc2_y;\ntypedef int (*soc2_z) (int a);\n");
 is(join(' ', sort(typedef_names($dir, 'types.h'))), 'soc2_x soc2_y soc2_z', 'self-test: sees typedefs');
-is(join(' ', sort grep { /[A-Z]|_t$/ } type_words("static Datum f(const List *A, int B)\n{\n\tOid O = B * A;\n\treturn (size_t) **A;\n}\n")),
+my $typed = "static Datum f(const List *A, int B)\n{\n\tOid O = B * A;\n\treturn (size_t) **A;\n}\n";
+is(join(' ', sort grep { /[A-Z]|_t$/ } type_words($typed)),
     'Datum List Oid size_t', 'self-test: sees where types stand');
 
 # The tree.

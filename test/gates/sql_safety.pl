@@ -25,6 +25,10 @@ my %may_be_on_path = map { $_ => 1 } qw(pg_catalog soc2 pg_temp);
 # A name in one of the extension's schemas.
 my $qualified = qr{^(?:soc2|soc2_bi)\.};
 
+# What follows LANGUAGE C.
+my $attributes = qr{^\ (?:IMMUTABLE|STABLE|VOLATILE) (?:\ LEAKPROOF)? (?:\ STRICT|\ CALLED\ ON\ NULL\ INPUT)?
+    (?:\ LEAKPROOF)? \ PARALLEL\ (?:SAFE|RESTRICTED|UNSAFE)\b (.*)$}xs;
+
 # Kinds of objects that live in a schema, as they follow CREATE, ALTER, COMMENT ON.
 my $kind = qr{TABLE|(?:MATERIALIZED\ )?VIEW|FOREIGN\ TABLE|FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|TYPE|DOMAIN|SEQUENCE
     |OPERATOR\ CLASS|OPERATOR\ FAMILY|OPERATOR|COLLATION|CONVERSION|STATISTICS|TEXT\ SEARCH\ \w+|COLUMN}x;
@@ -119,7 +123,11 @@ sub path_faults
     {
         my @names = map { $_->{text} } @$list;
         push @paths, join ', ', @names;
-        if (grep { $_->{kind} eq 'string' } @$list) { push @faults, "search_path is a string, which names one schema: @names"; next }
+        if (grep { $_->{kind} eq 'string' } @$list)
+        {
+            push @faults, "search_path is a string, which names one schema: @names";
+            next;
+        }
         push @faults, "search_path does not begin with pg_catalog and end with pg_temp: @names"
           if $names[0] ne 'pg_catalog' || $names[-1] ne 'pg_temp';
         push @faults, map { "search_path names $_" } grep { !$may_be_on_path{$_} } @names;
@@ -140,8 +148,7 @@ sub function_faults
       unless $code =~ /\bAS 'MODULE_PATHNAME', 'soc2_\w+' LANGUAGE C\b(.*)$/s;
     my $rest = $1;
     return () if $code =~ /\bRETURNS (?:pg_catalog\.)?(?:event_)?trigger\b/i;
-    return 'C function without volatility, STRICT if it is, PARALLEL in this order'
-      unless $rest =~ /^ (?:IMMUTABLE|STABLE|VOLATILE)(?: LEAKPROOF)?(?: STRICT| CALLED ON NULL INPUT)?(?: LEAKPROOF)? PARALLEL (?:SAFE|RESTRICTED|UNSAFE)\b(.*)$/s;
+    return 'C function without volatility, STRICT if it is, PARALLEL in this order' unless $rest =~ $attributes;
     return $1 =~ /\b(?:STRICT|IMMUTABLE|STABLE|VOLATILE|PARALLEL|CALLED)\b/ ? 'attributes of a C function out of order' : ();
 }
 
@@ -215,6 +222,9 @@ sub sql_symbols
 
 # Self-tests.
 
+my $sql_function = 'CREATE FUNCTION soc2.f() RETURNS int LANGUAGE sql';
+my $c_function = "CREATE FUNCTION soc2.f() RETURNS int AS 'MODULE_PATHNAME', 'soc2_f' LANGUAGE C";
+my $trigger = 'CREATE TRIGGER x BEFORE INSERT ON soc2.t FOR EACH ROW EXECUTE FUNCTION f();';
 my %bad = (
     'OR REPLACE' => [ qr/OR REPLACE/, 'CREATE OR REPLACE VIEW soc2.v AS SELECT 1;' ],
     'IF NOT EXISTS' => [ qr/IF NOT EXISTS/, 'CREATE TABLE IF NOT EXISTS soc2.t ();' ],
@@ -225,24 +235,24 @@ my %bad = (
     'an unqualified operator class' => [ qr/unqualified name c\b/, 'CREATE OPERATOR CLASS c FOR TYPE soc2.x USING btree AS STORAGE int;' ],
     'a name in another schema' => [ qr/unqualified name public\.t/, 'CREATE TYPE public.t;' ],
     'an index on an unqualified table' => [ qr/unqualified name t\b/, 'CREATE UNIQUE INDEX i ON t (a);' ],
-    'a trigger with an unqualified function' => [ qr/unqualified name f\b/, 'CREATE TRIGGER x BEFORE INSERT ON soc2.t FOR EACH ROW EXECUTE FUNCTION f();' ],
+    'a trigger with an unqualified function' => [ qr/unqualified name f\b/, $trigger ],
     'an unqualified INSERT' => [ qr/unqualified name t\b/, 'INSERT INTO t VALUES (1);' ],
     'an unqualified comment' => [ qr/unqualified name t\.a/, "COMMENT ON COLUMN t.a IS 'x';" ],
     'a temporary table' => [ qr/temporary/, 'CREATE TEMP TABLE t ();' ],
     'another schema' => [ qr/schema other/, 'CREATE SCHEMA other;' ],
-    'SECURITY DEFINER without search_path' => [ qr/SECURITY DEFINER/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';" ],
-    'SECURITY DEFINER with another search_path' => [ qr/SECURITY DEFINER/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, soc2, pg_temp AS 'SELECT 1';" ],
-    'a search_path in quotes' => [ qr/one schema/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE sql SET search_path = 'pg_catalog, pg_temp' AS 'SELECT 1';" ],
-    'a search_path without pg_temp' => [ qr/end with pg_temp/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE sql SET search_path TO pg_catalog AS 'SELECT 1';" ],
-    'public on the search_path' => [ qr/names public/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS 'SELECT 1';" ],
+    'SECURITY DEFINER without search_path' => [ qr/SECURITY DEFINER/, "$sql_function SECURITY DEFINER AS 'SELECT 1';" ],
+    'SECURITY DEFINER with another search_path' => [ qr/SECURITY DEFINER/, "$sql_function SECURITY DEFINER SET search_path = pg_catalog, soc2, pg_temp AS 'SELECT 1';" ],
+    'a search_path in quotes' => [ qr/one schema/, "$sql_function SET search_path = 'pg_catalog, pg_temp' AS 'SELECT 1';" ],
+    'a search_path without pg_temp' => [ qr/end with pg_temp/, "$sql_function SET search_path TO pg_catalog AS 'SELECT 1';" ],
+    'public on the search_path' => [ qr/names public/, "$sql_function SET search_path = pg_catalog, public, pg_temp AS 'SELECT 1';" ],
     'a search_path in quotes in a body' => [ qr/one schema/, "CREATE PROCEDURE soc2.p() LANGUAGE plpgsql AS \$\$BEGIN SET LOCAL search_path = 'a, b'; END\$\$;" ],
     '@extschema@' => [ qr/extschema/, 'SELECT @extschema@.f();' ],
     'GRANT' => [ qr/privileges/, 'GRANT SELECT ON soc2.t TO soc2_auditor;' ],
     'REVOKE in DO' => [ qr/privileges/, "DO \$\$BEGIN EXECUTE 'REVOKE ALL ON soc2.t FROM PUBLIC'; END\$\$;" ],
     'an unqualified pg_extension_config_dump' => [ qr/unqualified call/, "SELECT pg_extension_config_dump('soc2.t', '');" ],
-    'a C function without volatility' => [ qr/volatility/, "CREATE FUNCTION soc2.f() RETURNS int AS 'MODULE_PATHNAME', 'soc2_f' LANGUAGE C STRICT PARALLEL SAFE;" ],
-    'a C function with its attributes in another order' => [ qr/in this order/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'soc2_f';" ],
-    'a C function without PARALLEL' => [ qr/in this order/, "CREATE FUNCTION soc2.f() RETURNS int AS 'MODULE_PATHNAME', 'soc2_f' LANGUAGE C IMMUTABLE STRICT;" ],
+    'a C function without volatility' => [ qr/volatility/, "$c_function STRICT PARALLEL SAFE;" ],
+    'a C function with its attributes in another order' => [ qr/in this order/, "CREATE FUNCTION soc2.f() RETURNS int LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'x', 'soc2_f';" ],
+    'a C function without PARALLEL' => [ qr/in this order/, "$c_function IMMUTABLE STRICT;" ],
     'DROP' => [ qr/DROP/, 'DROP TABLE soc2.t;' ],
     'COMMIT' => [ qr/transaction control/, 'COMMIT;' ],
     'a meta-command' => [ qr/meta-command/, "\\set x 1\n" ],
@@ -277,10 +287,13 @@ SAMPLE
 spares('GRANT on its page', script_offences($privileges, 'GRANT SELECT ON soc2.t TO soc2_auditor;'));
 spares('OR REPLACE in an upgrade', script_offences('x.sql', 'CREATE OR REPLACE VIEW soc2.v AS SELECT 1; DROP VIEW soc2.w;', 1));
 finds('a wrong first line', qr/not its path/, first_line_offences('sql/10_x.sql', "-- sql/11_x.sql\n"));
-spares('a right first line', first_line_offences('sql/10_x.sql', "-- sql/10_x.sql\n"), first_line_offences('sql/10_x.sql', "/* sql/10_x.sql */\n"));
+spares('a right first line',
+    first_line_offences('sql/10_x.sql', "-- sql/10_x.sql\n"),
+    first_line_offences('sql/10_x.sql', "/* sql/10_x.sql */\n"));
 finds('a missing guard', qr/guard/, beginning_offences('CREATE SCHEMA soc2;'));
-finds('a late schema', qr/first statement/, beginning_offences(qq{\\echo Use "CREATE EXTENSION soc2" to load this file. \\quit\nCREATE TABLE soc2.t ();}));
-spares('a good beginning', beginning_offences(qq{-- x\n\\echo Use "CREATE EXTENSION soc2" to load this file. \\quit\n/* y */\nCREATE SCHEMA soc2;}));
+my $guard_line = '\echo Use "CREATE EXTENSION soc2" to load this file. \quit';
+finds('a late schema', qr/first statement/, beginning_offences("$guard_line\nCREATE TABLE soc2.t ();"));
+spares('a good beginning', beginning_offences("-- x\n$guard_line\n/* y */\nCREATE SCHEMA soc2;"));
 
 # The tree.
 
