@@ -122,10 +122,10 @@ static void
 change_scope(const char *category, bool in_scope)
 {
 	static const char *const command =
-		"INSERT INTO soc2.scope_changes (category, in_scope)"
-		" SELECT $1, $2 FROM soc2.scope AS s"
-		" WHERE s.category OPERATOR(pg_catalog.=) $1"
-		" AND s.in_scope OPERATOR(pg_catalog.<>) $2";
+	"INSERT INTO soc2.scope_changes (category, in_scope)"
+	" SELECT $1, $2 FROM soc2.scope AS s"
+	" WHERE s.category OPERATOR(pg_catalog.=) $1"
+	" AND s.in_scope OPERATOR(pg_catalog.<>) $2";
 	Oid			types[2] = {TEXTOID, BOOLOID};
 	Datum		values[2];
 

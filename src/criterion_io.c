@@ -47,7 +47,7 @@ soc2_criterion_in(PG_FUNCTION_ARGS)
 	if (status != SOC2_OK)
 	{
 		soc2_text_error(fcinfo->context, status, CRITERION_TYPE,
-						text, len, errpos);
+						text, errpos);
 		PG_RETURN_NULL();
 	}
 	PG_RETURN_CRITERION(c);
@@ -99,20 +99,14 @@ soc2_criterion_send(PG_FUNCTION_ARGS)
 
 /* Number of a framework by its exact name, or an error */
 static soc2_framework
-framework_from_text(const text *name)
+framework_from_name(const char *name)
 {
-	const char *given = VARDATA_ANY(name);
-	size_t		len = VARSIZE_ANY_EXHDR(name);
-
 	for (unsigned i = SOC2_FRAMEWORK_MIN; i <= SOC2_FRAMEWORK_MAX; i++)
 	{
-		const char *known = soc2_framework_name(i);
-
-		if (strlen(known) == len && memcmp(known, given, len) == 0)
+		if (strcmp(soc2_framework_name(i), name) == 0)
 			return (soc2_framework) i;
 	}
-	soc2_text_error(NULL, SOC2_UNKNOWN_FRAMEWORK, CRITERION_TYPE,
-					given, len, 0);
+	soc2_text_error(NULL, SOC2_UNKNOWN_FRAMEWORK, CRITERION_TYPE, name, 0);
 	pg_unreachable();
 }
 
@@ -120,20 +114,19 @@ framework_from_text(const text *name)
 Datum
 soc2_make_criterion(PG_FUNCTION_ARGS)
 {
-	soc2_framework framework = framework_from_text(PG_GETARG_TEXT_PP(0));
-	text	   *code = PG_GETARG_TEXT_PP(1);
-	const char *given = VARDATA_ANY(code);
-	size_t		len = VARSIZE_ANY_EXHDR(code);
+	soc2_framework framework =
+	framework_from_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	char	   *code = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	soc2_criterion c = 0;
 	size_t		errpos = 0;
 	soc2_status status;
 
-	status = soc2_criterion_parse(given, len, framework, &c, &errpos);
+	status = soc2_criterion_parse(code, strlen(code), framework, &c, &errpos);
 	if (status == SOC2_OK &&
 		soc2_criterion_unpack(c).framework != (unsigned) framework)
 		status = SOC2_UNEXPECTED_CHARACTER;
 	if (status != SOC2_OK)
-		soc2_text_error(NULL, status, CRITERION_TYPE, given, len, errpos);
+		soc2_text_error(NULL, status, CRITERION_TYPE, code, errpos);
 	PG_RETURN_CRITERION(c);
 }
 

@@ -81,21 +81,22 @@ soc2_criterion_set_in(PG_FUNCTION_ARGS)
 {
 	const char *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
-	size_t		count = 0;
 	size_t		errpos = 0;
 	soc2_criterion_set *set;
+	soc2_criteria_room room;
 	soc2_status status;
 
 	set = soc2_criterion_set_open(soc2_criterion_set_parse_bound(text, len));
+	room.items = set->items;
 	status = soc2_criterion_set_parse(text, len,
 									  (soc2_framework) soc2_framework_setting,
-									  set->items, &count, &errpos);
+									  &room, &errpos);
 	if (status != SOC2_OK)
 	{
-		soc2_text_error(fcinfo->context, status, SET_TYPE, text, len, errpos);
+		soc2_text_error(fcinfo->context, status, SET_TYPE, text, errpos);
 		PG_RETURN_NULL();
 	}
-	PG_RETURN_CRITERION_SET(soc2_criterion_set_close(set, count));
+	PG_RETURN_CRITERION_SET(soc2_criterion_set_close(set, room.count));
 }
 
 /* Set to text */

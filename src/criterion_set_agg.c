@@ -105,6 +105,7 @@ soc2_criterion_agg_transition(PG_FUNCTION_ARGS)
 {
 	agg_state  *state;
 	soc2_criterion c;
+	soc2_criteria one = {&c, 1};
 
 	if (PG_ARGISNULL(1))
 	{
@@ -114,10 +115,7 @@ soc2_criterion_agg_transition(PG_FUNCTION_ARGS)
 	}
 	state = transition_state(fcinfo);
 	c = PG_GETARG_CRITERION(1);
-	state_add(state, (soc2_criteria)
-			  {
-				  &c, 1
-			  });
+	state_add(state, one);
 	PG_RETURN_POINTER(state);
 }
 
@@ -144,6 +142,7 @@ soc2_criterion_set_agg_combine(PG_FUNCTION_ARGS)
 {
 	agg_state  *state;
 	agg_state  *other;
+	soc2_criteria members;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -153,10 +152,9 @@ soc2_criterion_set_agg_combine(PG_FUNCTION_ARGS)
 	}
 	state = transition_state(fcinfo);
 	other = (agg_state *) PG_GETARG_POINTER(1);
-	state_add(state, (soc2_criteria)
-			  {
-				  other->items, other->count
-			  });
+	members.items = other->items;
+	members.count = other->count;
+	state_add(state, members);
 	PG_RETURN_POINTER(state);
 }
 

@@ -90,9 +90,9 @@ add_member(query_keys *keys, soc2_criterion c, uint32 member,
 		   StrategyNumber strategy)
 {
 	bool		below = strategy == COVERED_BY_STRATEGY ||
-		strategy == OVERLAPS_STRATEGY || strategy == OVERLAPS_ONE_STRATEGY;
+	strategy == OVERLAPS_STRATEGY || strategy == OVERLAPS_ONE_STRATEGY;
 	bool		above = strategy != COVERED_BY_STRATEGY &&
-		strategy != EQUAL_STRATEGY;
+	strategy != EQUAL_STRATEGY;
 
 	if (below)
 		add_key(keys, c, soc2_criterion_subtree_end(c), member);

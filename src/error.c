@@ -44,8 +44,9 @@ text_hint(soc2_status status)
 /* Report text that a type refused */
 void
 soc2_text_error(Node *escontext, soc2_status status, const char *type,
-				const char *text, size_t len, size_t errpos)
+				const char *text, size_t errpos)
 {
+	size_t		len = strlen(text);
 	int			quoted = pg_mbcharcliplen(text, len, QUOTED_CHARACTERS);
 	int			position = pg_mbstrlen_with_len(text, errpos) + 1;
 	const char *hint = text_hint(status);

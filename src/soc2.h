@@ -64,7 +64,7 @@ static inline void
 soc2_criteria_free_if_copy(soc2_criteria members, Datum datum)
 {
 	char	   *start = (char *) members.items -
-		offsetof(soc2_criterion_set, items);
+	offsetof(soc2_criterion_set, items);
 
 	if (start != DatumGetPointer(datum))
 		pfree(start);
@@ -82,8 +82,8 @@ extern soc2_criterion_set *soc2_criterion_set_close(soc2_criterion_set *set,
 /*
  * Translation of statuses, see error.c.
  *
- * soc2_text_error reports text that a type refused (22P02) with the value, cut
- * to 64 characters, and the position, counted in characters from 1, of the
+ * soc2_text_error reports text, ended by a NUL, that a type refused (22P02)
+ * with the value, cut to 64 characters, and the position, counted in characters from 1, of the
  * byte offset errpos.  It returns where the caller has an error context that
  * collects errors.
  *
@@ -91,7 +91,7 @@ extern soc2_criterion_set *soc2_criterion_set_close(soc2_criterion_set *set,
  */
 extern void soc2_text_error(Node *escontext, soc2_status status,
 							const char *type, const char *text,
-							size_t len, size_t errpos);
+							size_t errpos);
 extern void soc2_binary_error(soc2_status status,
 							  const char *type) pg_attribute_noreturn();
 

@@ -28,6 +28,13 @@ typedef struct soc2_criteria
 	size_t		count;
 } soc2_criteria;
 
+/* room of the caller's for members, and how many were put there */
+typedef struct soc2_criteria_room
+{
+	soc2_criterion *items;
+	size_t		count;
+} soc2_criteria_room;
+
 /*
  * Sort any valid criteria in place, drop doubles and members that another one
  * covers.  Returns how many are left, at the front of the array.
@@ -86,17 +93,18 @@ extern size_t soc2_criterion_set_parse_bound(const char *text, size_t len);
 
 /*
  * Parse "{CC6.1, outline:A1}": criteria in braces, separated by commas, spaces
- * allowed around each; or one criterion without braces.  out has room for soc2_criterion_set_parse_bound()
- * members; the result is normalised and *count its size.
+ * allowed around each; or one criterion without braces.  out->items has room for
+ * soc2_criterion_set_parse_bound() members; the result is normalised and
+ * out->count its size.
  *
  * SOC2_OK, or a status of soc2_criterion_parse() or SOC2_BRACE_EXPECTED,
  * SOC2_SEPARATOR_EXPECTED, SOC2_UNTERMINATED, SOC2_UNEXPECTED_CHARACTER; then
- * *errpos is the offset in bytes, and *count and the array are undefined.
+ * *errpos is the offset in bytes, and *out is undefined.
  */
 extern soc2_status soc2_criterion_set_parse(const char *text, size_t len,
 											soc2_framework dflt,
-											soc2_criterion *out,
-											size_t *count, size_t *errpos);
+											soc2_criteria_room *out,
+											size_t *errpos);
 
 /* Bytes that soc2_criterion_set_format() needs, with the NUL */
 extern size_t soc2_criterion_set_format_size(soc2_criteria set);
