@@ -27,11 +27,17 @@ soc2_status_text(soc2_status status)
 		[SOC2_BRACE_EXPECTED] = "Several criteria must stand in braces.",
 		[SOC2_SEPARATOR_EXPECTED] = "A comma or \"}\" was expected.",
 		[SOC2_UNTERMINATED] = "The closing \"}\" is missing.",
+		[SOC2_HEX_EXPECTED] = "A hexadecimal digit was expected.",
+		[SOC2_DIGEST_LENGTH] = "A digest has 64 hexadecimal digits.",
 		[SOC2_BAD_LENGTH] = "The value has the wrong length.",
 		[SOC2_BAD_VERSION] = "The version byte is not known.",
 		[SOC2_BAD_FIELD] = "A field is out of its range.",
 		[SOC2_NO_SPACE] = "The buffer is too small.",
 		[SOC2_OUT_OF_RANGE] = "The result is out of range.",
+		[SOC2_UNORDERED] = "What was given does not ascend.",
+		[SOC2_INCOMPLETE] = "Less was given than announced.",
+		[SOC2_SURPLUS] = "More was given than announced.",
+		[SOC2_HASH_FAILED] = "The hash function failed.",
 	};
 
 	if ((unsigned) status >= SOC2_STATUS_COUNT)

@@ -31,6 +31,8 @@ typedef enum soc2_status
 	SOC2_BRACE_EXPECTED,		/* several criteria stand in braces */
 	SOC2_SEPARATOR_EXPECTED,	/* neither comma nor closing brace */
 	SOC2_UNTERMINATED,			/* a set has no closing brace */
+	SOC2_HEX_EXPECTED,			/* not a hexadecimal digit */
+	SOC2_DIGEST_LENGTH,			/* a digest has not 64 digits */
 
 	/* binary forms */
 	SOC2_BAD_LENGTH,			/* too few or too many bytes */
@@ -40,6 +42,12 @@ typedef enum soc2_status
 	/* buffers and arithmetic */
 	SOC2_NO_SPACE,				/* caller's buffer is too small */
 	SOC2_OUT_OF_RANGE,			/* result does not fit its type */
+
+	/* encodings and chains */
+	SOC2_UNORDERED,				/* names or rows do not ascend */
+	SOC2_INCOMPLETE,			/* not as much was given as announced */
+	SOC2_SURPLUS,				/* more was given than announced */
+	SOC2_HASH_FAILED,			/* the hasher could not do its work */
 
 	SOC2_STATUS_COUNT			/* not a status: how many there are */
 } soc2_status;

@@ -1,0 +1,222 @@
+/*-------------------------------------------------------------------------
+ *
+ * encode.c
+ *		The bytes of a row that are hashed: doc/ledger-format.md, section 2.
+ *
+ * Contracts are in the header.
+ *
+ * IDENTIFICATION
+ *	  src/core/encode.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/encode.h"
+
+#include <string.h>
+
+/* second part of a column: how its value stands there */
+#define COLUMN_VALUE		0x00
+#define COLUMN_COMMITMENT	0x01
+
+/* bytes that become hexadecimal digits at a time */
+#define HEX_CHUNK			1024
+
+/* Write an integer, big-endian */
+void
+soc2_put_integer(unsigned char *out, uint64_t value, unsigned n)
+{
+	while (n > 0)
+	{
+		out[--n] = (unsigned char) (value & 0xFF);
+		value >>= 8;
+	}
+}
+
+/* A sink that feeds a hasher */
+soc2_sink
+soc2_hasher_sink(const soc2_hasher *hasher)
+{
+	soc2_sink	sink = {hasher->update, hasher->ctx};
+
+	return sink;
+}
+
+/* hand bytes to the sink */
+static soc2_status
+put(const soc2_encoder *encoder, const void *data, size_t len)
+{
+	return encoder->sink.write(encoder->sink.ctx, data, len);
+}
+
+/* write str(text) */
+static soc2_status
+put_text(const soc2_encoder *encoder, soc2_text text)
+{
+	unsigned char length[4];
+	soc2_status status;
+
+	soc2_put_integer(length, text.len, 4);
+	status = put(encoder, length, sizeof(length));
+	if (status != SOC2_OK)
+		return status;
+	return put(encoder, text.bytes, text.len);
+}
+
+/* start a value: its length, and so many bytes are missing */
+static soc2_status
+open_value(soc2_encoder *encoder, uint64_t value_len)
+{
+	unsigned char length[4];
+
+	soc2_put_integer(length, value_len, 4);
+	encoder->missing = value_len;
+	return put(encoder, length, sizeof(length));
+}
+
+/* does name come after the last one, byte by byte? */
+static bool
+ascends(const soc2_encoder *encoder, soc2_text name)
+{
+	soc2_text	last = encoder->last;
+	size_t		common = last.len < name.len ? last.len : name.len;
+	int			order;
+
+	if (last.bytes == NULL)
+		return true;
+	order = memcmp(last.bytes, name.bytes, common);
+	return order < 0 || (order == 0 && last.len < name.len);
+}
+
+/* write the name of the next column and how its value stands */
+static soc2_status
+open_column(soc2_encoder *encoder, soc2_text name, unsigned char form)
+{
+	soc2_status status;
+
+	if (encoder->missing != 0)
+		return SOC2_INCOMPLETE;
+	if (encoder->columns == 0)
+		return SOC2_SURPLUS;
+	if (!ascends(encoder, name))
+		return SOC2_UNORDERED;
+	if (name.len > UINT32_MAX)
+		return SOC2_OUT_OF_RANGE;
+	encoder->columns--;
+	encoder->last = name;
+	status = put_text(encoder, name);
+	if (status != SOC2_OK)
+		return status;
+	return put(encoder, &form, 1);
+}
+
+/* set up an encoder in which nothing is open */
+static void
+encoder_init(soc2_encoder *encoder, soc2_sink sink, unsigned columns)
+{
+	memset(encoder, 0, sizeof(*encoder));
+	encoder->sink = sink;
+	encoder->columns = columns;
+}
+
+/* Start the content of a row */
+soc2_status
+soc2_encode_row(soc2_encoder *encoder, soc2_sink sink, uint16_t columns)
+{
+	unsigned char head[4] = {SOC2_DOMAIN_ROW, SOC2_FORMAT_VERSION};
+
+	encoder_init(encoder, sink, columns);
+	soc2_put_integer(head + 2, columns, 2);
+	return put(encoder, head, sizeof(head));
+}
+
+/* Start an ordinary column */
+soc2_status
+soc2_encode_column(soc2_encoder *encoder, soc2_text name, uint64_t value_len)
+{
+	soc2_status status;
+
+	if (value_len > UINT32_MAX)
+		return SOC2_OUT_OF_RANGE;
+	status = open_column(encoder, name, COLUMN_VALUE);
+	if (status != SOC2_OK)
+		return status;
+	return open_value(encoder, value_len);
+}
+
+/* Write a redactable column */
+soc2_status
+soc2_encode_commitment(soc2_encoder *encoder, soc2_text name,
+					   const soc2_digest *commitment)
+{
+	soc2_status status = open_column(encoder, name, COLUMN_COMMITMENT);
+
+	if (status != SOC2_OK)
+		return status;
+	return put(encoder, commitment->bytes, SOC2_DIGEST_SIZE);
+}
+
+/* Start what a commitment is the hash of */
+soc2_status
+soc2_encode_salted(soc2_encoder *encoder, soc2_sink sink,
+				   const unsigned char salt[SOC2_SALT_SIZE], soc2_text name,
+				   uint64_t value_len)
+{
+	unsigned char head[2 + SOC2_SALT_SIZE];
+	soc2_status status;
+
+	if (name.len > UINT32_MAX || value_len > UINT32_MAX)
+		return SOC2_OUT_OF_RANGE;
+	encoder_init(encoder, sink, 0);
+	head[0] = SOC2_DOMAIN_COMMITMENT;
+	head[1] = SOC2_FORMAT_VERSION;
+	memcpy(head + 2, salt, SOC2_SALT_SIZE);
+	status = put(encoder, head, sizeof(head));
+	if (status != SOC2_OK)
+		return status;
+	status = put_text(encoder, name);
+	if (status != SOC2_OK)
+		return status;
+	return open_value(encoder, value_len);
+}
+
+/* Write a piece of the open value */
+soc2_status
+soc2_encode_bytes(soc2_encoder *encoder, const void *data, size_t len)
+{
+	if (len > encoder->missing)
+		return SOC2_SURPLUS;
+	encoder->missing -= len;
+	return len == 0 ? SOC2_OK : put(encoder, data, len);
+}
+
+/* Write a piece of the open value as hexadecimal digits */
+soc2_status
+soc2_encode_hex(soc2_encoder *encoder, const unsigned char *data, size_t len)
+{
+	char		digits[2 * HEX_CHUNK];
+
+	if (len > encoder->missing / 2)
+		return SOC2_SURPLUS;
+	while (len > 0)
+	{
+		size_t		chunk = len < HEX_CHUNK ? len : HEX_CHUNK;
+		soc2_status status;
+
+		soc2_hex_format(data, chunk, digits);
+		status = soc2_encode_bytes(encoder, digits, 2 * chunk);
+		if (status != SOC2_OK)
+			return status;
+		data += chunk;
+		len -= chunk;
+	}
+	return SOC2_OK;
+}
+
+/* End the structure */
+soc2_status
+soc2_encode_end(const soc2_encoder *encoder)
+{
+	if (encoder->columns != 0 || encoder->missing != 0)
+		return SOC2_INCOMPLETE;
+	return SOC2_OK;
+}
