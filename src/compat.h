@@ -40,6 +40,15 @@
 
 #endif
 
+/* 16 asks for the owner of any object in one function */
+#if PG_VERSION_NUM >= 160000
+#define soc2_relation_ownercheck(relid, roleid) \
+	object_ownercheck(RelationRelationId, relid, roleid)
+#else
+#define soc2_relation_ownercheck(relid, roleid) \
+	pg_class_ownercheck(relid, roleid)
+#endif
+
 /* 18 lets a module state its name and version */
 #if PG_VERSION_NUM >= 180000
 #define SOC2_MODULE_MAGIC	PG_MODULE_MAGIC_EXT(.name = "soc2")

@@ -36,6 +36,9 @@ text_hint(soc2_status status)
 		case SOC2_SEPARATOR_EXPECTED:
 		case SOC2_UNTERMINATED:
 			return "Write a set as {CC6.1,tsc:A1,outline:P3.1}.";
+		case SOC2_DIGEST_LENGTH:
+		case SOC2_HEX_EXPECTED:
+			return "Write a digest as hexadecimal digits, without a prefix.";
 		default:
 			return NULL;
 	}
@@ -67,5 +70,21 @@ soc2_binary_error(soc2_status status, const char *type)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid binary form of type %s", type),
+			 errdetail("%s", soc2_status_text(status))));
+}
+
+/* Raise an error unless all is well with what was tried */
+void
+soc2_check_status(soc2_status status, const char *what)
+{
+	int			sqlstate = ERRCODE_INTERNAL_ERROR;
+
+	if (status == SOC2_OK)
+		return;
+	if (status == SOC2_OUT_OF_RANGE)
+		sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("could not %s", what),
 			 errdetail("%s", soc2_status_text(status))));
 }

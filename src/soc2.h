@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "core/criterion.h"
 #include "core/criterion_set.h"
+#include "core/digest.h"
 #include "core/status.h"
 
 /* settings, see soc2.c */
@@ -79,6 +80,12 @@ extern soc2_criterion_set *soc2_criterion_set_open(size_t count);
 extern soc2_criterion_set *soc2_criterion_set_close(soc2_criterion_set *set,
 													size_t count);
 
+/* soc2.digest is its 32 bytes, by reference */
+#define DatumGetDigest(d)			((soc2_digest *) DatumGetPointer(d))
+#define DigestGetDatum(p)			PointerGetDatum(p)
+#define PG_GETARG_DIGEST(n)			DatumGetDigest(PG_GETARG_DATUM(n))
+#define PG_RETURN_DIGEST(p)			PG_RETURN_POINTER(p)
+
 /*
  * Translation of statuses, see error.c.
  *
@@ -88,11 +95,15 @@ extern soc2_criterion_set *soc2_criterion_set_close(soc2_criterion_set *set,
  * collects errors.
  *
  * soc2_binary_error raises 22P03 for a binary form of a type.
+ *
+ * soc2_check_status raises an error unless the status is SOC2_OK; it is for
+ * work that fails only when a limit or a library does.
  */
 extern void soc2_text_error(Node *escontext, soc2_status status,
 							const char *type, const char *text,
 							size_t errpos);
 extern void soc2_binary_error(soc2_status status,
 							  const char *type) pg_attribute_noreturn();
+extern void soc2_check_status(soc2_status status, const char *what);
 
 #endif							/* SOC2_H */

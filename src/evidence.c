@@ -1,0 +1,160 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence.c
+ *		soc2.evidence: what the writer of a row does not decide.
+ *
+ * IDENTIFICATION
+ *	  src/evidence.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "ledger.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(soc2_evidence_stamp);
+
+/* columns that a stamp sets */
+enum
+{
+	STAMP_RECORDED_AT,
+	STAMP_RECORDED_BY,
+	STAMP_ARTIFACT_SHA256,
+	STAMPS
+};
+
+/* the call of the trigger, checked */
+static TriggerData *
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	const char *wrong = NULL;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		wrong = "called as a trigger";
+	else if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
+		wrong = "fired BEFORE the event";
+	else if (!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		wrong = "fired FOR EACH ROW";
+	else if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		wrong = "fired by INSERT";
+	else if (trigdata->tg_trigger->tgnargs != 0)
+		wrong = "declared without arguments";
+	if (wrong != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger function \"%s\" must be %s",
+						"soc2.evidence_stamp", wrong)));
+	return trigdata;
+}
+
+/* number of a column that the table must have */
+static int
+column_number(TupleDesc desc, const char *name)
+{
+	int			number = SPI_fnumber(desc, name);
+
+	if (number <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist", name)));
+	return number;
+}
+
+/* value of a column, and whether it is NULL */
+static Datum
+column_value(HeapTuple tuple, TupleDesc desc, const char *name, bool *isnull)
+{
+	return heap_getattr(tuple, column_number(desc, name), desc, isnull);
+}
+
+/* Is any ledger column filled?  Then the row is restored, not recorded. */
+static bool
+is_restored(HeapTuple tuple, TupleDesc desc)
+{
+	static const char *const names[] = {
+		"ledger_lane", "ledger_seq", "ledger_prev", "ledger_hash",
+		"ledger_salt"
+	};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+	{
+		bool		isnull;
+
+		(void) column_value(tuple, desc, names[i], &isnull);
+		if (!isnull)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Digest of the artifact, or NULL if the row has none.  A digest that was
+ * given must be the same.
+ */
+static soc2_digest *
+hash_artifact(HeapTuple tuple, TupleDesc desc)
+{
+	soc2_digest *digest;
+	bytea	   *artifact;
+	Datum		value;
+	bool		isnull;
+
+	value = column_value(tuple, desc, "artifact", &isnull);
+	if (isnull)
+		return NULL;
+	artifact = DatumGetByteaPP(value);
+	digest = palloc(sizeof(soc2_digest));
+	soc2_ledger_hash_bytes(VARDATA_ANY(artifact), VARSIZE_ANY_EXHDR(artifact),
+						   digest);
+	if ((Pointer) artifact != DatumGetPointer(value))
+		pfree(artifact);
+
+	value = column_value(tuple, desc, "artifact_sha256", &isnull);
+	if (!isnull && soc2_digest_compare(digest, DatumGetDigest(value)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("artifact_sha256 is not the digest of the artifact"),
+				 errhint("Leave artifact_sha256 out where the artifact is given.")));
+	return digest;
+}
+
+/*
+ * BEFORE INSERT trigger: set who recorded the row and when, and the digest of
+ * its artifact.  A restored row keeps what it has.
+ */
+Datum
+soc2_evidence_stamp(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = check_call(fcinfo);
+	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
+	HeapTuple	tuple = trigdata->tg_trigtuple;
+	int			columns[STAMPS];
+	Datum		values[STAMPS];
+	bool		nulls[STAMPS] = {false};
+	soc2_digest *digest;
+	NameData	user;
+
+	if (is_restored(tuple, desc))
+		return PointerGetDatum(tuple);
+
+	columns[STAMP_RECORDED_AT] = column_number(desc, "recorded_at");
+	values[STAMP_RECORDED_AT] = TimestampTzGetDatum(GetCurrentTimestamp());
+	columns[STAMP_RECORDED_BY] = column_number(desc, "recorded_by");
+	namestrcpy(&user, GetUserNameFromId(GetUserId(), false));
+	values[STAMP_RECORDED_BY] = NameGetDatum(&user);
+	columns[STAMP_ARTIFACT_SHA256] = column_number(desc, "artifact_sha256");
+	digest = hash_artifact(tuple, desc);
+	values[STAMP_ARTIFACT_SHA256] = DigestGetDatum(digest);
+	/* without an artifact, what was given stands */
+	tuple = heap_modify_tuple_by_cols(tuple, desc,
+									  digest != NULL ? STAMPS : STAMPS - 1,
+									  columns, values, nulls);
+	return PointerGetDatum(tuple);
+}

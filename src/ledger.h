@@ -1,0 +1,122 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger.h
+ *		What the server side of the ledger shares.
+ *
+ * doc/ledger-format.md has the bytes.  A ledger is a table with the columns
+ * ledger_lane, ledger_seq, ledger_prev, ledger_hash and, where it has
+ * redactable columns, ledger_salt; an entry in soc2.ledgers; a unique index
+ * on (ledger_lane, ledger_seq); and triggers that chain and guard its rows.
+ *
+ * Who writes a row holds the lock of its lane until its transaction ends, so
+ * at any time there is one writer per lane, and all rows before its own are
+ * committed.
+ *
+ * IDENTIFICATION
+ *	  src/ledger.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SOC2_LEDGER_H
+#define SOC2_LEDGER_H
+
+#include "access/tupdesc.h"
+#include "core/chain.h"
+#include "core/encode.h"
+#include "core/hasher.h"
+#include "nodes/pg_list.h"
+#include "soc2.h"
+#include "utils/rel.h"
+
+/*
+ * The hasher of this backend; see ledger_hasher.c for what its users owe.
+ * Its statuses become errors through soc2_check_status().
+ */
+extern const soc2_hasher *soc2_ledger_hasher(void);
+
+/* SHA-256 of some bytes; raises an error if OpenSSL fails */
+extern void soc2_ledger_hash_bytes(const void *data, size_t len,
+								   soc2_digest *out);
+
+/* the columns that the extension fills; salt is last as it may be absent */
+typedef enum soc2_ledger_field
+{
+	SOC2_LEDGER_LANE,
+	SOC2_LEDGER_SEQ,
+	SOC2_LEDGER_PREV,
+	SOC2_LEDGER_HASH,
+	SOC2_LEDGER_SALT
+} soc2_ledger_field;
+
+#define SOC2_LEDGER_FIELDS	5
+
+/* a column that counts as content */
+typedef struct soc2_ledger_column
+{
+	soc2_text	name;			/* in UTF-8 */
+	AttrNumber	attnum;
+	bool		redactable;
+	bool		is_bytea;		/* its text is streamed, output is not called */
+	FmgrInfo	output;
+} soc2_ledger_column;
+
+/* how the rows of one table are encoded */
+typedef struct soc2_ledger_plan
+{
+	AttrNumber	fields[SOC2_LEDGER_FIELDS]; /* salt is 0 if absent */
+	Oid			index;			/* on (lane, seq); InvalidOid if missing */
+	bool		has_id;			/* soc2.ledgers has an entry */
+	bool		has_redactable;
+	soc2_ledger_id id;
+	int			ncolumns;
+	soc2_ledger_column *columns;	/* in ascending byte order of the names */
+} soc2_ledger_plan;
+
+/*
+ * The plan of an open, locked table, or NULL if the table has no ledger
+ * columns.  It is cached; it stays valid until the transaction ends and must
+ * not be changed.  Raises 0A000 where the database is SQL_ASCII.
+ *
+ * Whether soc2.ledgers has an entry is read again until a committed one was
+ * seen, and always if refresh is true.
+ */
+extern const soc2_ledger_plan *soc2_ledger_plan_get(Relation rel,
+													bool refresh);
+
+/* OID of soc2.ledgers; raises an error if it is not there */
+extern Oid	soc2_ledgers_relid(void);
+
+/*
+ * Pin the settings that texts of values depend on.  Returns a level that
+ * soc2_ledger_unpin() takes; an error in between unpins by itself, as it ends
+ * a transaction or a subtransaction.
+ */
+extern int	soc2_ledger_pin(void);
+extern void soc2_ledger_unpin(int level);
+
+/*
+ * Hash of the content of a row, whose values and nulls are indexed by attnum
+ * minus 1.  Settings must be pinned.  salt has SOC2_SALT_SIZE bytes and may be
+ * NULL if no redactable column has a value.  Allocates in the current context
+ * in proportion to the row.
+ */
+extern void soc2_ledger_content(const soc2_ledger_plan *plan,
+								const Datum *values, const bool *nulls,
+								const unsigned char *salt,
+								soc2_digest *content);
+
+/* True if a redactable column of the row has a value */
+extern bool soc2_ledger_needs_salt(const soc2_ledger_plan *plan,
+								   const bool *nulls);
+
+/*
+ * What is wrong with the definition of a ledger: a list of palloc'd English
+ * sentences, empty if nothing was found.
+ */
+extern List *soc2_ledger_catalog_problems(Relation rel,
+										  const soc2_ledger_plan *plan);
+
+/* True if the chaining trigger is on the table, enabled or not */
+extern bool soc2_ledger_has_chain(Relation rel);
+
+#endif							/* SOC2_LEDGER_H */

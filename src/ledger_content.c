@@ -1,0 +1,218 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_content.c
+ *		Hash of the content of a row: doc/ledger-format.md, section 2.
+ *
+ * All texts are made before the first byte is hashed.  Output functions may
+ * be anybody's code, and there is one hasher.
+ *
+ * IDENTIFICATION
+ *	  src/ledger_content.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "ledger.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/bytea.h"
+#include "utils/float.h"
+#include "utils/guc.h"
+#include "utils/xml.h"
+
+/* what an error says that could not be done */
+#define HASH_ROW	"hash the row of a ledger"
+
+/* text of a bytea, before its digits */
+#define BYTEA_PREFIX	"\\x"
+#define BYTEA_PREFIX_LEN	2
+
+/* the value of one column, ready to be written */
+typedef struct value_text
+{
+	bool		present;		/* not NULL */
+	const char *bytes;			/* the text, or the bytes of a bytea */
+	size_t		len;			/* of bytes */
+	uint64		text_len;		/* of the text in bytes */
+	soc2_digest commitment;		/* if the column is redactable */
+} value_text;
+
+/* set one setting until the level of the caller ends */
+static void
+pin(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * Pin the settings that texts depend on.  Where a setting has its value
+ * already, which is the common case, setting it again is spared: this runs for
+ * every row that is written.
+ */
+int
+soc2_ledger_pin(void)
+{
+	int			level = NewGUCNestLevel();
+
+	if (DateStyle != USE_ISO_DATES || DateOrder != DATEORDER_MDY)
+		pin("DateStyle", "ISO, MDY");
+	if (strcmp(pg_get_timezone_name(session_timezone), "UTC") != 0)
+		pin("TimeZone", "UTC");
+	if (IntervalStyle != INTSTYLE_POSTGRES)
+		pin("IntervalStyle", "postgres");
+	if (extra_float_digits != 1)
+		pin("extra_float_digits", "1");
+	if (bytea_output != BYTEA_OUTPUT_HEX)
+		pin("bytea_output", "hex");
+	if (strcmp(namespace_search_path, "pg_catalog") != 0)
+		pin("search_path", "pg_catalog");
+	if (quote_all_identifiers)
+		pin("quote_all_identifiers", "off");
+	if (xmlbinary != XMLBINARY_BASE64)
+		pin("xmlbinary", "base64");
+	return level;
+}
+
+/* Set the pinned settings free */
+void
+soc2_ledger_unpin(int level)
+{
+	AtEOXact_GUC(true, level);
+}
+
+/* Has a redactable column a value? */
+bool
+soc2_ledger_needs_salt(const soc2_ledger_plan *plan, const bool *nulls)
+{
+	if (!plan->has_redactable)
+		return false;
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		if (plan->columns[i].redactable && !nulls[plan->columns[i].attnum - 1])
+			return true;
+	}
+	return false;
+}
+
+/* make the text of a value */
+static void
+make_text(const soc2_ledger_column *column, Datum value, value_text *out)
+{
+	char	   *text;
+
+	out->present = true;
+	if (column->is_bytea)
+	{
+		bytea	   *bytes = DatumGetByteaPP(value);
+
+		out->bytes = VARDATA_ANY(bytes);
+		out->len = VARSIZE_ANY_EXHDR(bytes);
+		out->text_len = BYTEA_PREFIX_LEN + 2 * (uint64) out->len;
+		return;
+	}
+	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
+	out->bytes = pg_server_to_any(text, strlen(text), PG_UTF8);
+	out->len = strlen(out->bytes);
+	out->text_len = out->len;
+}
+
+/* write a text into an encoder that has its value open */
+static void
+write_text(soc2_encoder *encoder, const soc2_ledger_column *column,
+		   const value_text *value)
+{
+	if (column->is_bytea)
+	{
+		soc2_check_status(soc2_encode_bytes(encoder, BYTEA_PREFIX,
+											BYTEA_PREFIX_LEN), HASH_ROW);
+		soc2_check_status(soc2_encode_hex(encoder,
+										  (const unsigned char *) value->bytes,
+										  value->len), HASH_ROW);
+	}
+	else
+		soc2_check_status(soc2_encode_bytes(encoder, value->bytes, value->len),
+						  HASH_ROW);
+}
+
+/* compute the commitment to a redactable value */
+static void
+commit_to(const soc2_ledger_column *column, const unsigned char *salt,
+		  value_text *value)
+{
+	const soc2_hasher *hasher = soc2_ledger_hasher();
+	soc2_encoder encoder;
+
+	soc2_check_status(hasher->begin(hasher->ctx), HASH_ROW);
+	soc2_check_status(soc2_encode_salted(&encoder, soc2_hasher_sink(hasher),
+										 salt, column->name, value->text_len),
+					  HASH_ROW);
+	write_text(&encoder, column, value);
+	soc2_check_status(soc2_encode_end(&encoder), HASH_ROW);
+	soc2_check_status(hasher->finish(hasher->ctx, &value->commitment),
+					  HASH_ROW);
+}
+
+/* hash the content of which all texts and commitments are made */
+static void
+hash_content(const soc2_ledger_plan *plan, const value_text *texts,
+			 int present, soc2_digest *content)
+{
+	const soc2_hasher *hasher = soc2_ledger_hasher();
+	soc2_encoder encoder;
+
+	soc2_check_status(hasher->begin(hasher->ctx), HASH_ROW);
+	soc2_check_status(soc2_encode_row(&encoder, soc2_hasher_sink(hasher),
+									  (uint16) present), HASH_ROW);
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		const soc2_ledger_column *column = &plan->columns[i];
+
+		if (!texts[i].present)
+			continue;
+		if (column->redactable)
+			soc2_check_status(soc2_encode_commitment(&encoder, column->name,
+													 &texts[i].commitment),
+							  HASH_ROW);
+		else
+		{
+			soc2_check_status(soc2_encode_column(&encoder, column->name,
+												 texts[i].text_len),
+							  HASH_ROW);
+			write_text(&encoder, column, &texts[i]);
+		}
+	}
+	soc2_check_status(soc2_encode_end(&encoder), HASH_ROW);
+	soc2_check_status(hasher->finish(hasher->ctx, content), HASH_ROW);
+}
+
+/* Hash of the content of a row */
+void
+soc2_ledger_content(const soc2_ledger_plan *plan, const Datum *values,
+					const bool *nulls, const unsigned char *salt,
+					soc2_digest *content)
+{
+	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	int			present = 0;
+
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		const soc2_ledger_column *column = &plan->columns[i];
+
+		if (nulls[column->attnum - 1])
+			continue;
+		make_text(column, values[column->attnum - 1], &texts[i]);
+		present++;
+	}
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		if (texts[i].present && plan->columns[i].redactable)
+			commit_to(&plan->columns[i], salt, &texts[i]);
+	}
+	hash_content(plan, texts, present, content);
+	pfree(texts);
+}
