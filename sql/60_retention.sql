@@ -1,0 +1,251 @@
+/* sql/60_retention.sql */
+
+--
+-- Retention: classes, their assignment to tables, and guards.
+--
+-- Classes and assignments are written by functions only.  Which column is a
+-- table's anchor is recorded by the trigger soc2_retention_anchor of that
+-- table, which follows renames, dumps and restores; see src/retention.h.
+--
+
+CREATE TABLE soc2.retention_classes (
+    class      text COLLATE pg_catalog."C" NOT NULL,
+    min_retain interval NOT NULL,
+    max_retain interval,
+    basis      text NOT NULL,
+    criteria   soc2.criterion_set NOT NULL,
+    method     text NOT NULL DEFAULT 'delete',
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.now(),
+    created_by text NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_retention_classes_pkey PRIMARY KEY (class),
+    CONSTRAINT soc2_retention_classes_class_check
+        CHECK (pg_catalog.btrim(class) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_retention_classes_min_retain_check
+        CHECK (min_retain OPERATOR(pg_catalog.>) '0'::interval),
+    CONSTRAINT soc2_retention_classes_max_retain_check
+        CHECK (max_retain OPERATOR(pg_catalog.>=) min_retain),
+    CONSTRAINT soc2_retention_classes_basis_check
+        CHECK (pg_catalog.btrim(basis) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_retention_classes_method_check
+        CHECK (method OPERATOR(pg_catalog.=) 'delete')
+);
+
+SELECT pg_catalog.pg_extension_config_dump('soc2.retention_classes', '');
+
+COMMENT ON TABLE soc2.retention_classes IS
+'how long rows are retained, and why; a class is never changed';
+COMMENT ON COLUMN soc2.retention_classes.class IS
+'name of the class';
+COMMENT ON COLUMN soc2.retention_classes.min_retain IS
+'how long after its anchor a row cannot be deleted';
+COMMENT ON COLUMN soc2.retention_classes.max_retain IS
+'how long after its anchor a row is to be gone; null if nothing says so';
+COMMENT ON COLUMN soc2.retention_classes.basis IS
+'law, contract or policy that the periods follow from';
+COMMENT ON COLUMN soc2.retention_classes.criteria IS
+'criteria that the class serves';
+COMMENT ON COLUMN soc2.retention_classes.method IS
+'how rows are disposed of: delete';
+COMMENT ON COLUMN soc2.retention_classes.created_at IS
+'when the class was created';
+COMMENT ON COLUMN soc2.retention_classes.created_by IS
+'role that created the class';
+
+CREATE TABLE soc2.retention_assignments (
+    relation    regclass NOT NULL,
+    class       text COLLATE pg_catalog."C" NOT NULL,
+    anchor      name NOT NULL,
+    ordinal     integer NOT NULL DEFAULT 1,
+    assigned_at timestamp with time zone NOT NULL DEFAULT pg_catalog.now(),
+    assigned_by text NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_retention_assignments_pkey PRIMARY KEY (relation, ordinal),
+    CONSTRAINT soc2_retention_assignments_class_fkey
+        FOREIGN KEY (class) REFERENCES soc2.retention_classes (class),
+    CONSTRAINT soc2_retention_assignments_ordinal_check
+        CHECK (ordinal OPERATOR(pg_catalog.>) 0)
+);
+
+-- The row of a table that was dropped names it by a number, which means
+-- nothing in a restored database.
+SELECT pg_catalog.pg_extension_config_dump('soc2.retention_assignments',
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c'
+    ' WHERE c.oid OPERATOR(pg_catalog.=) relation)');
+
+COMMENT ON TABLE soc2.retention_assignments IS
+'which class the rows of a table have; there is no way to take an assignment back, it ends with its table';
+COMMENT ON COLUMN soc2.retention_assignments.relation IS
+'the table; a number that names nothing once it was dropped';
+COMMENT ON COLUMN soc2.retention_assignments.class IS
+'class of its rows';
+COMMENT ON COLUMN soc2.retention_assignments.anchor IS
+'name that the column the periods start from had when it was assigned; soc2.retention_status has the name of today';
+COMMENT ON COLUMN soc2.retention_assignments.ordinal IS
+'order among the assignments of the table';
+COMMENT ON COLUMN soc2.retention_assignments.assigned_at IS
+'when the class was assigned';
+COMMENT ON COLUMN soc2.retention_assignments.assigned_by IS
+'role that assigned the class';
+
+CREATE FUNCTION soc2.retention_class_guard()
+    RETURNS trigger
+    AS 'MODULE_PATHNAME', 'soc2_retention_class_guard'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION soc2.retention_class_guard() IS
+'refuses to change a retention class, and to delete one that is assigned (S2G01)';
+
+CREATE TRIGGER soc2_retention_class_guard
+    BEFORE UPDATE OR DELETE ON soc2.retention_classes
+    FOR EACH ROW EXECUTE FUNCTION soc2.retention_class_guard();
+
+COMMENT ON TRIGGER soc2_retention_class_guard ON soc2.retention_classes IS
+'refuses to change a class, and to delete one that is assigned';
+
+CREATE TRIGGER soc2_retention_class_guard_truncate
+    BEFORE TRUNCATE ON soc2.retention_classes
+    FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_class_guard();
+
+COMMENT ON TRIGGER soc2_retention_class_guard_truncate
+    ON soc2.retention_classes IS
+'refuses to truncate the classes';
+
+ALTER TABLE soc2.retention_classes
+    ENABLE ALWAYS TRIGGER soc2_retention_class_guard,
+    ENABLE ALWAYS TRIGGER soc2_retention_class_guard_truncate;
+
+CREATE FUNCTION soc2.retention_assignment_guard()
+    RETURNS trigger
+    AS 'MODULE_PATHNAME', 'soc2_retention_assignment_guard'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION soc2.retention_assignment_guard() IS
+'refuses to change an assignment, and to delete one whose table exists (S2G01)';
+
+CREATE TRIGGER soc2_retention_assignment_guard
+    BEFORE INSERT OR UPDATE OR DELETE ON soc2.retention_assignments
+    FOR EACH ROW EXECUTE FUNCTION soc2.retention_assignment_guard();
+
+COMMENT ON TRIGGER soc2_retention_assignment_guard
+    ON soc2.retention_assignments IS
+'refuses to change an assignment, and to delete one whose table exists; makes sessions read it again';
+
+CREATE TRIGGER soc2_retention_assignment_guard_truncate
+    BEFORE TRUNCATE ON soc2.retention_assignments
+    FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_assignment_guard();
+
+COMMENT ON TRIGGER soc2_retention_assignment_guard_truncate
+    ON soc2.retention_assignments IS
+'refuses to truncate the assignments';
+
+ALTER TABLE soc2.retention_assignments
+    ENABLE ALWAYS TRIGGER soc2_retention_assignment_guard,
+    ENABLE ALWAYS TRIGGER soc2_retention_assignment_guard_truncate;
+
+CREATE FUNCTION soc2.retention_guard()
+    RETURNS trigger
+    AS 'MODULE_PATHNAME', 'soc2_retention_guard'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION soc2.retention_guard() IS
+'trigger of a table with a retention policy: refuses to delete retained rows (S2R01) and to shorten their retention (S2R02)';
+
+CREATE FUNCTION soc2.retained_until(anchor timestamp with time zone, period interval)
+    RETURNS timestamp with time zone
+    AS 'MODULE_PATHNAME', 'soc2_retained_until'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION soc2.retained_until(timestamp with time zone, interval) IS
+'when a period that starts at the anchor ends, by the calendar in UTC; infinity beyond the range of times, null for -infinity, which is no date';
+
+CREATE FUNCTION soc2.create_retention_class(
+    class text,
+    min_retain interval,
+    basis text,
+    criteria soc2.criterion_set DEFAULT '{tsc:C1.1,tsc:C1.2}',
+    max_retain interval DEFAULT NULL,
+    method text DEFAULT 'delete')
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'soc2_create_retention_class'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION soc2.create_retention_class(text, interval, text, soc2.criterion_set, interval, text) IS
+'creates a retention class and returns its name';
+
+CREATE FUNCTION soc2.set_retention(
+    "table" regclass,
+    class text,
+    anchor name,
+    ordinal integer DEFAULT 1)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_set_retention'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION soc2.set_retention(regclass, text, name, integer) IS
+'gives the rows of a table a retention class, starting from a date column, and guards them; deletes nothing; cannot be taken back while the table exists';
+
+CREATE FUNCTION soc2.retention_guarded(relation regclass)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'soc2_retention_guarded'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION soc2.retention_guarded(regclass) IS
+'true if all guard triggers of a table are there and enabled in every replication role';
+
+CREATE VIEW soc2.retention_status AS
+    SELECT CASE WHEN c.oid IS NULL THEN a.relation::oid::text
+                ELSE pg_catalog.format('%I.%I', n.nspname, c.relname)
+           END AS relation,
+           a.class,
+           col.attname::text AS anchor,
+           k.min_retain,
+           k.max_retain,
+           k.basis,
+           k.criteria,
+           k.method,
+           c.oid IS NOT NULL AS present,
+           soc2.retention_guarded(a.relation) AS guarded,
+           a.ordinal,
+           a.assigned_at,
+           a.assigned_by
+    FROM soc2.retention_assignments a
+    LEFT JOIN soc2.retention_classes k
+        ON k.class OPERATOR(pg_catalog.=) a.class
+    LEFT JOIN pg_catalog.pg_class c
+        ON c.oid OPERATOR(pg_catalog.=) a.relation
+    LEFT JOIN pg_catalog.pg_namespace n
+        ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    LEFT JOIN pg_catalog.pg_trigger t
+        ON t.tgrelid OPERATOR(pg_catalog.=) c.oid
+        AND t.tgname OPERATOR(pg_catalog.=) 'soc2_retention_anchor'::name
+    LEFT JOIN pg_catalog.pg_attribute col
+        ON col.attrelid OPERATOR(pg_catalog.=) t.tgrelid
+        AND col.attnum OPERATOR(pg_catalog.=) t.tgattr[0];
+
+COMMENT ON VIEW soc2.retention_status IS
+'each assignment of a retention class to a table, and whether it is in force';
+COMMENT ON COLUMN soc2.retention_status.relation IS
+'schema and name of the table, quoted where needed; a number once it was dropped';
+COMMENT ON COLUMN soc2.retention_status.class IS
+'retention class of its rows';
+COMMENT ON COLUMN soc2.retention_status.anchor IS
+'column the periods start from, by its name of today; null if it is missing';
+COMMENT ON COLUMN soc2.retention_status.min_retain IS
+'how long after its anchor a row cannot be deleted';
+COMMENT ON COLUMN soc2.retention_status.max_retain IS
+'how long after its anchor a row is to be gone; null if nothing says so';
+COMMENT ON COLUMN soc2.retention_status.basis IS
+'law, contract or policy that the periods follow from';
+COMMENT ON COLUMN soc2.retention_status.criteria IS
+'criteria that the class serves';
+COMMENT ON COLUMN soc2.retention_status.method IS
+'how rows are disposed of';
+COMMENT ON COLUMN soc2.retention_status.present IS
+'false if the table was dropped';
+COMMENT ON COLUMN soc2.retention_status.guarded IS
+'true if all guard triggers of the table are there and enabled in every replication role';
+COMMENT ON COLUMN soc2.retention_status.ordinal IS
+'order among the assignments of the table';
+COMMENT ON COLUMN soc2.retention_status.assigned_at IS
+'when the class was assigned';
+COMMENT ON COLUMN soc2.retention_status.assigned_by IS
+'role that assigned the class';
