@@ -851,11 +851,11 @@ CREATE FUNCTION soc2.criterion_set_gin_extract_value(soc2.criterion_set, interna
 COMMENT ON FUNCTION soc2.criterion_set_gin_extract_value(soc2.criterion_set, internal) IS
 'GIN: keys of a stored set';
 
-CREATE FUNCTION soc2.criterion_set_gin_extract_query(internal, internal, smallint, internal, internal, internal, internal)
+CREATE FUNCTION soc2.criterion_set_gin_extract_query(soc2.criterion_set, internal, smallint, internal, internal, internal, internal)
     RETURNS internal
     AS 'MODULE_PATHNAME', 'soc2_criterion_set_gin_extract_query'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION soc2.criterion_set_gin_extract_query(internal, internal, smallint, internal, internal, internal, internal) IS
+COMMENT ON FUNCTION soc2.criterion_set_gin_extract_query(soc2.criterion_set, internal, smallint, internal, internal, internal, internal) IS
 'GIN: keys of a query';
 
 CREATE FUNCTION soc2.criterion_set_gin_compare_partial(soc2.criterion, soc2.criterion, smallint, internal)
@@ -887,7 +887,7 @@ CREATE OPERATOR CLASS soc2.criterion_set_gin_ops
     OPERATOR 6 soc2.= (soc2.criterion_set, soc2.criterion_set),
     FUNCTION 1 soc2.criterion_cmp(soc2.criterion, soc2.criterion),
     FUNCTION 2 soc2.criterion_set_gin_extract_value(soc2.criterion_set, internal),
-    FUNCTION 3 soc2.criterion_set_gin_extract_query(internal, internal, smallint, internal, internal, internal, internal),
+    FUNCTION 3 soc2.criterion_set_gin_extract_query(soc2.criterion_set, internal, smallint, internal, internal, internal, internal),
     FUNCTION 5 soc2.criterion_set_gin_compare_partial(soc2.criterion, soc2.criterion, smallint, internal),
     FUNCTION 6 soc2.criterion_set_gin_triconsistent(internal, smallint, soc2.criterion_set, integer, internal, internal, internal),
     STORAGE soc2.criterion;

@@ -30,6 +30,7 @@ CREATE TABLE soc2.frameworks (
     CONSTRAINT soc2_frameworks_pkey PRIMARY KEY (framework),
     CONSTRAINT soc2_frameworks_shipped_check CHECK (shipped)
 );
+SELECT pg_catalog.pg_extension_config_dump('soc2.frameworks', 'WHERE NOT shipped');
 COMMENT ON TABLE soc2.frameworks IS
 'documents that define criteria; the type soc2.criterion knows these and no others';
 COMMENT ON COLUMN soc2.frameworks.framework IS 'prefix of its criteria: outline or tsc';

@@ -1,2 +1,75 @@
-\echo '== The extension'
-SELECT extname, extversion FROM pg_extension WHERE extname = 'soc2';
+-- test/demo/demo.sql: what make demo shows, on the server it started.
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset footer off
+SET search_path = public, soc2;
+
+\echo
+\echo == The criteria are data: the tree of tsc:CC6
+SELECT tree FROM criteria_tree('tsc:CC6') WHERE level(criterion) < 3;
+
+\echo == The same code means different things: what outline:CC6.2 is in the TSC
+SELECT criterion, relation, other, title, status FROM crosswalk_of('outline:CC6.2');
+
+\echo == Criteria that speak of disposal
+SELECT criterion, title FROM search_criteria('disposal') LIMIT 6;
+
+\echo == Controls mapped by sets of criteria; which common criteria does none cover?
+CREATE TABLE control (control_id text PRIMARY KEY, criteria criterion_set NOT NULL);
+INSERT INTO control VALUES
+    ('access',   '{CC6.1,CC6.2,CC6.3}'),
+    ('people',   '{CC1,CC2.2}'),
+    ('changes',  '{CC8.1,outline:CC6.2}'),
+    ('response', '{CC7.3,CC7.4,CC7.5}');
+INSERT INTO control     -- and many small ones, one point of focus each
+SELECT 'point-' || n, make_criterion('tsc', format('CC3.%s.%s', n % 4 + 1, n % 5 + 1))
+FROM generate_series(1, 20000) AS n;
+CREATE INDEX ON control USING gin (criteria);
+ANALYZE control;
+SELECT c.criterion, c.title
+FROM criteria AS c
+WHERE c.criterion <@ 'tsc:CC' AND c.level = 2
+    AND NOT EXISTS (SELECT FROM control AS k WHERE k.criteria @> c.criterion)
+ORDER BY c.criterion;
+
+\echo == ... answered by the index on the sets
+EXPLAIN (COSTS OFF)
+SELECT c.criterion
+FROM criteria AS c
+WHERE c.criterion <@ 'tsc:CC' AND c.level = 2
+    AND NOT EXISTS (SELECT FROM control AS k WHERE k.criteria @> c.criterion);
+
+\echo == The server tests itself
+SELECT check_id, severity, outcome, population, failures, reason FROM assess(note => 'demo');
+
+\echo == ... and keeps the proof: evidence, chained
+SELECT ledger_seq AS seq, check_id, payload ->> 'outcome' AS outcome,
+    left(ledger_prev::text, 16) AS prev, left(ledger_hash::text, 16) AS hash
+FROM evidence ORDER BY ledger_lane, ledger_seq;
+
+\echo == What is known about the security criteria so far
+SELECT code, title, state, checks, passing, failing
+FROM readiness WHERE framework = 'tsc' AND checks > 0 ORDER BY position;
+
+\echo == Nobody changes evidence
+\set ON_ERROR_STOP off
+UPDATE evidence SET payload = '{"outcome": "pass"}' WHERE check_id = 'tls.on';
+\set ON_ERROR_STOP on
+
+\echo == ... and who goes behind the triggers, as a superuser can, is found out
+SELECT count(*) AS problems FROM verify_ledger('evidence');
+ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
+UPDATE evidence SET payload = jsonb_set(payload, '{outcome}', '"pass"') WHERE check_id = 'tls.on';
+ALTER TABLE evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
+SELECT * FROM verify_ledger('evidence');
+
+\echo == Retention: what must be kept cannot be destroyed early
+CREATE TABLE invoice (id integer PRIMARY KEY, customer text, issued_at timestamptz);
+INSERT INTO invoice VALUES (1, 'old', now() - interval '11 years'), (2, 'new', now() - interval '1 year');
+SELECT create_retention_class('invoices', min_retain => '10 years', basis => 'commercial law, books and records');
+SELECT set_retention('invoice', 'invoices', anchor => 'issued_at');
+DELETE FROM invoice WHERE id = 1 RETURNING id AS deleted;
+\set ON_ERROR_STOP off
+DELETE FROM invoice WHERE id = 2;
+UPDATE invoice SET issued_at = issued_at - interval '10 years' WHERE id = 2;
+TRUNCATE invoice;

@@ -1,0 +1,146 @@
+/* sql/50_check.sql */
+
+--
+-- Checks: queries that test this server.
+--
+
+CREATE TABLE soc2.checks (
+    check_id text NOT NULL,
+    title text NOT NULL,
+    severity text NOT NULL,
+    query text NOT NULL,
+    parameters jsonb NOT NULL DEFAULT '{}',
+    criteria soc2.criterion_set NOT NULL,
+    rationale text NOT NULL,
+    remediation text NOT NULL,
+    min_version integer NOT NULL DEFAULT 15,
+    max_version integer,
+    shipped boolean NOT NULL DEFAULT false,
+    CONSTRAINT soc2_checks_pkey PRIMARY KEY (check_id),
+    CONSTRAINT soc2_checks_check_id_check CHECK (
+        check_id OPERATOR(pg_catalog.~) '^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$'),
+    CONSTRAINT soc2_checks_severity_check CHECK (
+        severity OPERATOR(pg_catalog.=) ANY ('{critical,high,medium,low}'::text[])),
+    CONSTRAINT soc2_checks_parameters_check CHECK (
+        pg_catalog.jsonb_typeof(parameters) OPERATOR(pg_catalog.=) 'object'),
+    CONSTRAINT soc2_checks_versions_check CHECK (
+        min_version OPERATOR(pg_catalog.<=) max_version)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.checks', 'WHERE NOT shipped');
+COMMENT ON TABLE soc2.checks IS
+'checks of this server; each is a query with one row per member of its population: resource text, ok boolean, reason text';
+COMMENT ON COLUMN soc2.checks.check_id IS 'family and name, as auth.hba_no_trust; never reused';
+COMMENT ON COLUMN soc2.checks.title IS 'what is as it should be when the check passes';
+COMMENT ON COLUMN soc2.checks.severity IS 'critical, high, medium or low';
+COMMENT ON COLUMN soc2.checks.query IS
+'query that returns (resource text, ok boolean, reason text), all members of the population and not only the bad ones; $1 is parameters; ok NULL: cannot be decided';
+COMMENT ON COLUMN soc2.checks.parameters IS 'thresholds and lists that the query reads as $1';
+COMMENT ON COLUMN soc2.checks.criteria IS 'criteria of all frameworks that a result is evidence for';
+COMMENT ON COLUMN soc2.checks.rationale IS 'why it matters';
+COMMENT ON COLUMN soc2.checks.remediation IS 'what to do about a failure';
+COMMENT ON COLUMN soc2.checks.min_version IS 'first major version of the server it applies to';
+COMMENT ON COLUMN soc2.checks.max_version IS 'last major version it applies to; NULL: no limit';
+COMMENT ON COLUMN soc2.checks.shipped IS 'true: the row belongs to the extension';
+
+-- @include sql/checks/*.sql
+
+CREATE TRIGGER soc2_guard_shipped
+    BEFORE INSERT OR UPDATE OR DELETE ON soc2.checks
+    FOR EACH ROW EXECUTE FUNCTION soc2.guard_shipped();
+CREATE TRIGGER soc2_guard_shipped_truncate
+    BEFORE TRUNCATE ON soc2.checks
+    FOR EACH STATEMENT EXECUTE FUNCTION soc2.guard_shipped();
+ALTER TABLE soc2.checks ENABLE ALWAYS TRIGGER soc2_guard_shipped;
+ALTER TABLE soc2.checks ENABLE ALWAYS TRIGGER soc2_guard_shipped_truncate;
+COMMENT ON TRIGGER soc2_guard_shipped ON soc2.checks IS
+'refuses changes of shipped rows (S2G01)';
+COMMENT ON TRIGGER soc2_guard_shipped_truncate ON soc2.checks IS
+'refuses TRUNCATE, which would remove shipped rows (S2G01)';
+
+CREATE TABLE soc2.check_parameters (
+    check_id text NOT NULL,
+    parameters jsonb NOT NULL,
+    reason text NOT NULL,
+    set_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    set_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_check_parameters_pkey PRIMARY KEY (check_id),
+    CONSTRAINT soc2_check_parameters_check_id_fkey
+        FOREIGN KEY (check_id) REFERENCES soc2.checks (check_id),
+    CONSTRAINT soc2_check_parameters_parameters_check CHECK (
+        pg_catalog.jsonb_typeof(parameters) OPERATOR(pg_catalog.=) 'object'),
+    CONSTRAINT soc2_check_parameters_reason_check CHECK (
+        reason OPERATOR(pg_catalog.<>) '')
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.check_parameters', '');
+COMMENT ON TABLE soc2.check_parameters IS
+'parameters of checks for this database, in place of those of the same name that the check has; each run records those it used';
+COMMENT ON COLUMN soc2.check_parameters.check_id IS 'the check';
+COMMENT ON COLUMN soc2.check_parameters.parameters IS 'parameters to replace';
+COMMENT ON COLUMN soc2.check_parameters.reason IS 'why they differ here';
+COMMENT ON COLUMN soc2.check_parameters.set_at IS 'when';
+COMMENT ON COLUMN soc2.check_parameters.set_by IS 'by which role';
+
+CREATE FUNCTION soc2.check_is_selected(
+        check_id text, severity text, criteria soc2.criterion_set, selector text)
+    RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN selector OPERATOR(pg_catalog.~) ':'
+            THEN criteria OPERATOR(soc2.&&) selector::soc2.criterion
+        ELSE selector OPERATOR(pg_catalog.=) severity
+            OR check_id OPERATOR(pg_catalog.~~)
+               pg_catalog.replace(
+                   pg_catalog.regexp_replace(selector, '([\\%_])', '\\\1', 'g'),
+                   '*', '%')
+    END;
+END;
+COMMENT ON FUNCTION soc2.check_is_selected(text, text, soc2.criterion_set, text) IS
+'does a selector name the check? a selector is an id, a pattern with *, a severity, or a criterion with its framework as tsc:CC6; 22P02 for a bad criterion';
+
+CREATE FUNCTION soc2.assess(
+        selector text DEFAULT '*', note text DEFAULT NULL,
+        record boolean DEFAULT true)
+    RETURNS TABLE (
+        check_id text,
+        title text,
+        severity text,
+        outcome text,
+        population bigint,
+        failures bigint,
+        criteria soc2.criterion_set,
+        reason text)
+    AS 'MODULE_PATHNAME', 'soc2_assess'
+    LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION soc2.assess(text, text, boolean) IS
+'runs the checks that the selector names against this server, returns a row each and, unless record is false, records each as evidence; outcome is pass, fail, not_occurring (empty population), error or insufficient_privilege; 22023 if no check matches';
+
+CREATE VIEW soc2.check_status AS
+    SELECT c.check_id, c.title, c.severity,
+        COALESCE(e.payload OPERATOR(pg_catalog.->>) 'outcome', 'not_run') AS outcome,
+        (e.payload OPERATOR(pg_catalog.->>) 'population')::bigint AS population,
+        (e.payload OPERATOR(pg_catalog.->>) 'failures')::bigint AS failures,
+        e.payload OPERATOR(pg_catalog.->>) 'reason' AS reason,
+        c.remediation, e.recorded_at, e.evidence_id, c.criteria
+    FROM soc2.checks AS c
+    LEFT JOIN LATERAL (
+        SELECT r.payload, r.recorded_at, r.evidence_id
+        FROM soc2.evidence AS r
+        WHERE r.check_id OPERATOR(pg_catalog.=) c.check_id
+            AND r.kind OPERATOR(pg_catalog.=) 'check_run'
+        ORDER BY r.recorded_at DESC, r.ledger_seq DESC
+        LIMIT 1) AS e ON true;
+COMMENT ON VIEW soc2.check_status IS
+'what did each check show last? one row a check, not_run where it never ran';
+COMMENT ON COLUMN soc2.check_status.check_id IS 'the check';
+COMMENT ON COLUMN soc2.check_status.title IS 'what is as it should be when it passes';
+COMMENT ON COLUMN soc2.check_status.severity IS 'critical, high, medium or low';
+COMMENT ON COLUMN soc2.check_status.outcome IS
+'pass, fail, not_occurring, error, insufficient_privilege or not_run';
+COMMENT ON COLUMN soc2.check_status.population IS 'members looked at';
+COMMENT ON COLUMN soc2.check_status.failures IS 'members that failed';
+COMMENT ON COLUMN soc2.check_status.reason IS 'one line about the outcome';
+COMMENT ON COLUMN soc2.check_status.remediation IS 'what to do about a failure';
+COMMENT ON COLUMN soc2.check_status.recorded_at IS 'when the last run was recorded';
+COMMENT ON COLUMN soc2.check_status.evidence_id IS 'evidence of the last run';
+COMMENT ON COLUMN soc2.check_status.criteria IS 'criteria it is evidence for';

@@ -1,0 +1,61 @@
+/* sql/90_privileges.sql */
+
+--
+-- Who may do what: all grants on one page. PUBLIC gets nothing but the
+-- functions of the types, which are of no use without the schema.
+--
+
+GRANT USAGE ON SCHEMA soc2
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor, soc2_bypass;
+
+-- functions that act or read rows are for those named here
+REVOKE EXECUTE ON FUNCTION
+    soc2.set_scope(text[]),
+    soc2.assess(text, text, boolean),
+    soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
+        tstzrange, bytea, text, soc2.digest, text, timestamptz),
+    soc2.verify_ledger(regclass),
+    soc2.create_retention_class(text, interval, text, soc2.criterion_set,
+        interval, text),
+    soc2.set_retention(regclass, text, name, integer)
+    FROM PUBLIC;
+
+-- the catalogue and the checks are no secret to anybody who works with them
+GRANT SELECT ON
+    soc2.frameworks, soc2.criteria, soc2.crosswalk, soc2.crosswalk_in_force,
+    soc2.scope_changes, soc2.scope, soc2.catalogue,
+    soc2.checks, soc2.check_parameters,
+    soc2.retention_classes, soc2.retention_assignments, soc2.retention_status
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+
+-- soc2_admin defines
+GRANT INSERT, UPDATE, DELETE ON
+    soc2.criteria, soc2.crosswalk, soc2.check_parameters
+    TO soc2_admin;
+GRANT INSERT (category, in_scope) ON soc2.scope_changes TO soc2_admin;
+GRANT EXECUTE ON FUNCTION
+    soc2.set_scope(text[]),
+    soc2.create_retention_class(text, interval, text, soc2.criterion_set,
+        interval, text),
+    soc2.set_retention(regclass, text, name, integer)
+    TO soc2_admin;
+
+-- soc2_collector records: the columns of the chain are not its to give, and
+-- it reads nobody's evidence
+GRANT INSERT (evidence_id, kind, control_id, check_id, criteria, subject,
+        effective, payload, artifact, artifact_uri, artifact_sha256,
+        media_type, expires_at)
+    ON soc2.evidence TO soc2_collector;
+GRANT SELECT (evidence_id) ON soc2.evidence TO soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.assess(text, text, boolean),
+    soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
+        tstzrange, bytea, text, soc2.digest, text, timestamptz)
+    TO soc2_collector;
+
+-- soc2_auditor reads everything and changes nothing
+GRANT SELECT ON
+    soc2.evidence, soc2.ledgers, soc2.check_status, soc2.readiness
+    TO soc2_auditor, soc2_admin;
+GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass)
+    TO soc2_auditor, soc2_admin;
