@@ -36,7 +36,7 @@ extern const soc2_hasher *soc2_ledger_hasher(void);
 
 /* SHA-256 of some bytes; raises an error if OpenSSL fails */
 extern void soc2_ledger_hash_bytes(const void *data, size_t len,
-								   soc2_digest * out);
+								   soc2_digest *out);
 
 /* the columns that the extension fills; salt is last as it may be absent */
 typedef enum soc2_ledger_field
@@ -46,7 +46,7 @@ typedef enum soc2_ledger_field
 	SOC2_LEDGER_PREV,
 	SOC2_LEDGER_HASH,
 	SOC2_LEDGER_SALT
-}			soc2_ledger_field;
+} soc2_ledger_field;
 
 #define SOC2_LEDGER_FIELDS	5
 
@@ -58,7 +58,7 @@ typedef struct soc2_ledger_column
 	bool		redactable;
 	bool		is_bytea;		/* its text is streamed, output is not called */
 	FmgrInfo	output;
-}			soc2_ledger_column;
+} soc2_ledger_column;
 
 /* how the rows of one table are encoded */
 typedef struct soc2_ledger_plan
@@ -70,7 +70,7 @@ typedef struct soc2_ledger_plan
 	soc2_ledger_id id;
 	int			ncolumns;
 	soc2_ledger_column *columns;	/* in ascending byte order of the names */
-}			soc2_ledger_plan;
+} soc2_ledger_plan;
 
 /*
  * The plan of an open, locked table, or NULL if the table has no ledger
@@ -100,13 +100,13 @@ extern void soc2_ledger_unpin(int level);
  * NULL if no redactable column has a value.  Allocates in the current context
  * in proportion to the row.
  */
-extern void soc2_ledger_content(const soc2_ledger_plan * plan,
+extern void soc2_ledger_content(const soc2_ledger_plan *plan,
 								const Datum *values, const bool *nulls,
 								const unsigned char *salt,
-								soc2_digest * content);
+								soc2_digest *content);
 
 /* True if a redactable column of the row has a value */
-extern bool soc2_ledger_needs_salt(const soc2_ledger_plan * plan,
+extern bool soc2_ledger_needs_salt(const soc2_ledger_plan *plan,
 								   const bool *nulls);
 
 /*
@@ -114,7 +114,7 @@ extern bool soc2_ledger_needs_salt(const soc2_ledger_plan * plan,
  * sentences, empty if nothing was found.
  */
 extern List *soc2_ledger_catalog_problems(Relation rel,
-										  const soc2_ledger_plan * plan);
+										  const soc2_ledger_plan *plan);
 
 /* True if the chaining trigger is on the table, enabled or not */
 extern bool soc2_ledger_has_chain(Relation rel);

@@ -47,7 +47,7 @@ trigger_serves(const Trigger *trigger, Oid function, int16 event, int16 level)
 
 /* position of the trigger that serves; -1 if there is none */
 static int
-find_trigger(const TriggerDesc * desc, Oid function, int16 event, int16 level)
+find_trigger(const TriggerDesc *desc, Oid function, int16 event, int16 level)
 {
 	for (int i = 0; desc != NULL && i < desc->numtriggers; i++)
 	{
@@ -78,7 +78,7 @@ static List *
 check_guard(List *problems, Relation rel, Oid function, int16 event,
 			const char *event_name)
 {
-	const		TriggerDesc *desc = rel->trigdesc;
+	const TriggerDesc *desc = rel->trigdesc;
 	int16		level = event == TRIGGER_TYPE_TRUNCATE ?
 	TRIGGER_TYPE_STATEMENT : TRIGGER_TYPE_ROW;
 	int			i = find_trigger(desc, function, event, level);
@@ -118,7 +118,7 @@ is_down(const Trigger *trigger)
 static List *
 check_chain(List *problems, Relation rel, Oid function)
 {
-	const		TriggerDesc *desc = rel->trigdesc;
+	const TriggerDesc *desc = rel->trigdesc;
 	int			chain = find_trigger(desc, function, TRIGGER_TYPE_INSERT,
 									 TRIGGER_TYPE_ROW);
 
@@ -155,7 +155,7 @@ soc2_ledger_has_chain(Relation rel)
 
 /* What is wrong with the definition of a ledger */
 List *
-soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan * plan)
+soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 {
 	Oid			chain = trigger_function("ledger_chain");
 	Oid			guard = trigger_function("ledger_guard");

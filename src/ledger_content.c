@@ -39,7 +39,7 @@ typedef struct value_text
 	size_t		len;			/* of bytes */
 	uint64		text_len;		/* of the text in bytes */
 	soc2_digest commitment;		/* if the column is redactable */
-}			value_text;
+} value_text;
 
 /* set one setting until the level of the caller ends */
 static void
@@ -87,7 +87,7 @@ soc2_ledger_unpin(int level)
 
 /* Has a redactable column a value? */
 bool
-soc2_ledger_needs_salt(const soc2_ledger_plan * plan, const bool *nulls)
+soc2_ledger_needs_salt(const soc2_ledger_plan *plan, const bool *nulls)
 {
 	if (!plan->has_redactable)
 		return false;
@@ -101,7 +101,7 @@ soc2_ledger_needs_salt(const soc2_ledger_plan * plan, const bool *nulls)
 
 /* make the text of a value */
 static void
-make_text(const soc2_ledger_column * column, Datum value, value_text * out)
+make_text(const soc2_ledger_column *column, Datum value, value_text *out)
 {
 	char	   *text;
 
@@ -124,8 +124,8 @@ make_text(const soc2_ledger_column * column, Datum value, value_text * out)
 
 /* write a text into an encoder that has its value open */
 static void
-write_text(soc2_encoder * encoder, const soc2_ledger_column * column,
-		   const value_text * value)
+write_text(soc2_encoder *encoder, const soc2_ledger_column *column,
+		   const value_text *value)
 {
 	if (column->is_bytea)
 	{
@@ -142,10 +142,10 @@ write_text(soc2_encoder * encoder, const soc2_ledger_column * column,
 
 /* compute the commitment to a redactable value */
 static void
-commit_to(const soc2_ledger_column * column, const unsigned char *salt,
-		  value_text * value)
+commit_to(const soc2_ledger_column *column, const unsigned char *salt,
+		  value_text *value)
 {
-	const		soc2_hasher *hasher = soc2_ledger_hasher();
+	const soc2_hasher *hasher = soc2_ledger_hasher();
 	soc2_encoder encoder;
 
 	soc2_check_status(hasher->begin(hasher->ctx), HASH_ROW);
@@ -160,10 +160,10 @@ commit_to(const soc2_ledger_column * column, const unsigned char *salt,
 
 /* hash the content of which all texts and commitments are made */
 static void
-hash_content(const soc2_ledger_plan * plan, const value_text * texts,
-			 int present, soc2_digest * content)
+hash_content(const soc2_ledger_plan *plan, const value_text *texts,
+			 int present, soc2_digest *content)
 {
-	const		soc2_hasher *hasher = soc2_ledger_hasher();
+	const soc2_hasher *hasher = soc2_ledger_hasher();
 	soc2_encoder encoder;
 
 	soc2_check_status(hasher->begin(hasher->ctx), HASH_ROW);
@@ -171,7 +171,7 @@ hash_content(const soc2_ledger_plan * plan, const value_text * texts,
 									  (uint16) present), HASH_ROW);
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
-		const		soc2_ledger_column *column = &plan->columns[i];
+		const soc2_ledger_column *column = &plan->columns[i];
 
 		if (!texts[i].present)
 			continue;
@@ -193,16 +193,16 @@ hash_content(const soc2_ledger_plan * plan, const value_text * texts,
 
 /* Hash of the content of a row */
 void
-soc2_ledger_content(const soc2_ledger_plan * plan, const Datum *values,
+soc2_ledger_content(const soc2_ledger_plan *plan, const Datum *values,
 					const bool *nulls, const unsigned char *salt,
-					soc2_digest * content)
+					soc2_digest *content)
 {
 	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
 	int			present = 0;
 
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
-		const		soc2_ledger_column *column = &plan->columns[i];
+		const soc2_ledger_column *column = &plan->columns[i];
 
 		if (nulls[column->attnum - 1])
 			continue;

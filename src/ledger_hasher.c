@@ -65,7 +65,7 @@ hasher_update(void *ctx, const void *data, size_t len)
 
 /* finish of the hasher */
 static soc2_status
-hasher_finish(void *ctx, soc2_digest * out)
+hasher_finish(void *ctx, soc2_digest *out)
 {
 	unsigned	len = 0;
 
@@ -77,7 +77,7 @@ hasher_finish(void *ctx, soc2_digest * out)
 }
 
 /* The hasher of this backend */
-const		soc2_hasher *
+const soc2_hasher *
 soc2_ledger_hasher(void)
 {
 	static const soc2_hasher hasher = {
@@ -89,7 +89,7 @@ soc2_ledger_hasher(void)
 
 /* SHA-256 of some bytes */
 void
-soc2_ledger_hash_bytes(const void *data, size_t len, soc2_digest * out)
+soc2_ledger_hash_bytes(const void *data, size_t len, soc2_digest *out)
 {
 	const char *what = "compute a SHA-256 digest";
 

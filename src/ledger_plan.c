@@ -58,7 +58,7 @@ typedef struct plan_entry
 	bool		id_final;		/* the entry of soc2.ledgers is committed */
 	MemoryContext context;		/* of the plan; NULL if there is none */
 	soc2_ledger_plan *plan;
-}			plan_entry;
+} plan_entry;
 
 static MemoryContext plans_context = NULL;
 static HTAB *plans = NULL;
@@ -169,7 +169,7 @@ find_fields(TupleDesc desc, AttrNumber fields[SOC2_LEDGER_FIELDS])
 
 /* is this attribute one of the ledger columns? */
 static bool
-is_field(const AttrNumber * fields, AttrNumber attnum)
+is_field(const AttrNumber *fields, AttrNumber attnum)
 {
 	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
 	{
@@ -183,8 +183,8 @@ is_field(const AttrNumber * fields, AttrNumber attnum)
 static int
 compare_columns(const void *a, const void *b)
 {
-	const		soc2_text *x = &((const soc2_ledger_column *) a)->name;
-	const		soc2_text *y = &((const soc2_ledger_column *) b)->name;
+	const soc2_text *x = &((const soc2_ledger_column *) a)->name;
+	const soc2_text *y = &((const soc2_ledger_column *) b)->name;
 	int			order = memcmp(x->bytes, y->bytes, Min(x->len, y->len));
 
 	if (order != 0)
@@ -194,7 +194,7 @@ compare_columns(const void *a, const void *b)
 
 /* describe one column, in the current context */
 static void
-make_column(soc2_ledger_column * column, Form_pg_attribute att)
+make_column(soc2_ledger_column *column, Form_pg_attribute att)
 {
 	char	   *name = pstrdup(NameStr(att->attname));
 	Oid			output;
@@ -210,7 +210,7 @@ make_column(soc2_ledger_column * column, Form_pg_attribute att)
 
 /* describe the columns that count as content, in the current context */
 static void
-make_columns(soc2_ledger_plan * plan, TupleDesc desc)
+make_columns(soc2_ledger_plan *plan, TupleDesc desc)
 {
 	plan->columns = palloc0(sizeof(soc2_ledger_column) * (desc->natts + 1));
 	for (int i = 0; i < desc->natts; i++)
@@ -228,7 +228,7 @@ make_columns(soc2_ledger_plan * plan, TupleDesc desc)
 
 /* can the index find the last row of a lane? */
 static bool
-index_serves(Relation index, const AttrNumber * fields)
+index_serves(Relation index, const AttrNumber *fields)
 {
 	Form_pg_index form = index->rd_index;
 
@@ -243,7 +243,7 @@ index_serves(Relation index, const AttrNumber * fields)
 
 /* the index on (lane, seq); InvalidOid if there is none */
 static Oid
-find_index(Relation rel, const AttrNumber * fields)
+find_index(Relation rel, const AttrNumber *fields)
 {
 	List	   *indexes = RelationGetIndexList(rel);
 	Oid			found = InvalidOid;
@@ -279,7 +279,7 @@ array_has_name(Datum array, const char *name)
 
 /* take id and redactable columns from an entry of soc2.ledgers */
 static void
-take_entry(soc2_ledger_plan * plan, Relation rel, Relation ledgers,
+take_entry(soc2_ledger_plan *plan, Relation rel, Relation ledgers,
 		   HeapTuple tuple)
 {
 	TupleDesc	desc = RelationGetDescr(ledgers);
@@ -311,7 +311,7 @@ take_entry(soc2_ledger_plan * plan, Relation rel, Relation ledgers,
  * not miss an entry that was made after it began.
  */
 static void
-read_entry(plan_entry * entry, Relation rel)
+read_entry(plan_entry *entry, Relation rel)
 {
 	Relation	ledgers = table_open(soc2_ledgers_relid(), AccessShareLock);
 	soc2_ledger_plan *plan = entry->plan;
@@ -340,7 +340,7 @@ read_entry(plan_entry * entry, Relation rel)
 
 /* make the plan of a table that has the ledger columns */
 static void
-make_plan(plan_entry * entry, Relation rel, const AttrNumber * fields)
+make_plan(plan_entry *entry, Relation rel, const AttrNumber *fields)
 {
 	MemoryContext context;
 	MemoryContext caller;
@@ -367,7 +367,7 @@ make_plan(plan_entry * entry, Relation rel, const AttrNumber * fields)
 }
 
 /* The plan of a table */
-const		soc2_ledger_plan *
+const soc2_ledger_plan *
 soc2_ledger_plan_get(Relation rel, bool refresh)
 {
 	Oid			relid = RelationGetRelid(rel);

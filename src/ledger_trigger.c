@@ -48,10 +48,10 @@ PG_FUNCTION_INFO_V1(soc2_ledger_guard);
 typedef struct new_row
 {
 	Relation	rel;
-	const		soc2_ledger_plan *plan;
+	const soc2_ledger_plan *plan;
 	Datum	   *values;
 	bool	   *nulls;
-}			new_row;
+} new_row;
 
 /* raise the error for a trigger that was declared wrongly */
 static void
@@ -91,7 +91,7 @@ table_name(Relation rel)
 
 /* is a ledger column of the row filled? */
 static bool
-is_filled(const new_row * row, soc2_ledger_field field)
+is_filled(const new_row *row, soc2_ledger_field field)
 {
 	AttrNumber	attnum = row->plan->fields[field];
 
@@ -105,7 +105,7 @@ is_filled(const new_row * row, soc2_ledger_field field)
  * it.  Only who could do worse anyway may do that.
  */
 static void
-check_explicit_link(const new_row * row)
+check_explicit_link(const new_row *row)
 {
 	for (int f = 0; f < SOC2_LEDGER_SALT; f++)
 	{
@@ -129,7 +129,7 @@ check_explicit_link(const new_row * row)
 
 /* does the row arrive with ledger columns filled? */
 static bool
-has_explicit_link(const new_row * row)
+has_explicit_link(const new_row *row)
 {
 	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
 	{
@@ -174,9 +174,9 @@ broken_end_error(Relation rel, uint32 lane)
  * hash are untouched.
  */
 static bool
-find_end(const new_row * row, uint32 lane, int64 *seq, soc2_digest * hash)
+find_end(const new_row *row, uint32 lane, int64 *seq, soc2_digest *hash)
 {
-	const		AttrNumber *fields = row->plan->fields;
+	const AttrNumber *fields = row->plan->fields;
 	TupleDesc	desc = RelationGetDescr(row->rel);
 	Relation	index = index_open(row->plan->index, AccessShareLock);
 	ScanKeyData key;
@@ -259,9 +259,9 @@ make_entry(Relation rel, const Trigger *trigger)
  * its entry was removed, and a new id would make all those rows look forged.
  */
 static const soc2_ledger_plan *
-ensure_id(const new_row * row, const Trigger *trigger, bool empty)
+ensure_id(const new_row *row, const Trigger *trigger, bool empty)
 {
-	const		soc2_ledger_plan *plan = row->plan;
+	const soc2_ledger_plan *plan = row->plan;
 
 	if (plan->has_id)
 		return plan;
@@ -284,7 +284,7 @@ ensure_id(const new_row * row, const Trigger *trigger, bool empty)
 
 /* set a ledger column of the row */
 static void
-fill(const new_row * row, soc2_ledger_field field, Datum value)
+fill(const new_row *row, soc2_ledger_field field, Datum value)
 {
 	AttrNumber	attnum = row->plan->fields[field];
 
@@ -308,7 +308,7 @@ make_salt(void)
 
 /* salt the row if it has to be; NULL if not */
 static const unsigned char *
-salt_row(const new_row * row)
+salt_row(const new_row *row)
 {
 	bytea	   *salt;
 
@@ -326,7 +326,7 @@ salt_row(const new_row * row)
 
 /* put the row at the end of its lane */
 static void
-chain_row(new_row * row, const Trigger *trigger)
+chain_row(new_row *row, const Trigger *trigger)
 {
 	soc2_link  *link = palloc0(sizeof(soc2_link));
 	soc2_digest *hash = palloc(sizeof(soc2_digest));

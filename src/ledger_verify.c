@@ -52,7 +52,7 @@ enum
 typedef struct verifier
 {
 	Relation	rel;
-	const		soc2_ledger_plan *plan;
+	const soc2_ledger_plan *plan;
 	Tuplestorestate *result;
 	TupleDesc	result_desc;
 	Tuplesortstate *sort;
@@ -60,7 +60,7 @@ typedef struct verifier
 	TupleTableSlot *sort_out;
 	MemoryContext row_context;	/* reset after each row */
 	uint64		rows;
-}			verifier;
+} verifier;
 
 /* a row as it was read */
 typedef struct read_row
@@ -69,11 +69,11 @@ typedef struct read_row
 	Datum	   *values;
 	bool	   *nulls;
 	soc2_chain_row row;
-}			read_row;
+} read_row;
 
 /* report a problem; without a position the ledger as a whole is meant */
 static void
-report(verifier * v, const soc2_link * position, const char *problem,
+report(verifier *v, const soc2_link *position, const char *problem,
 	   const char *detail)
 {
 	Datum		values[RESULT_COLUMNS] = {0};
@@ -110,7 +110,7 @@ check_access(Relation rel)
 static const soc2_ledger_plan *
 get_plan(Relation rel)
 {
-	const		soc2_ledger_plan *plan = NULL;
+	const soc2_ledger_plan *plan = NULL;
 
 	if (rel->rd_rel->relkind == RELKIND_RELATION)
 		plan = soc2_ledger_plan_get(rel, true);
@@ -125,7 +125,7 @@ get_plan(Relation rel)
 
 /* value of a ledger column; false if it is NULL */
 static bool
-get_field(const verifier * v, const read_row * r, soc2_ledger_field field,
+get_field(const verifier *v, const read_row *r, soc2_ledger_field field,
 		  Datum *value)
 {
 	AttrNumber	attnum = v->plan->fields[field];
@@ -138,7 +138,7 @@ get_field(const verifier * v, const read_row * r, soc2_ledger_field field,
 
 /* report that the form of a row is wrong */
 static void
-report_format(verifier * v, const read_row * r, const char *what)
+report_format(verifier *v, const read_row *r, const char *what)
 {
 	bool		positioned = r->row.link.seq != 0;
 	char	   *detail;
@@ -151,7 +151,7 @@ report_format(verifier * v, const read_row * r, const char *what)
 
 /* read the position of a row; false if it has none */
 static bool
-read_position(verifier * v, read_row * r)
+read_position(verifier *v, read_row *r)
 {
 	Datum		lane;
 	Datum		seq;
@@ -174,7 +174,7 @@ read_position(verifier * v, read_row * r)
 
 /* read the digests of a row, as far as it has them */
 static void
-read_digests(verifier * v, read_row * r)
+read_digests(verifier *v, read_row *r)
 {
 	Datum		value;
 
@@ -196,7 +196,7 @@ read_digests(verifier * v, read_row * r)
 
 /* compute the content of a row, if it can be */
 static void
-compute_content(verifier * v, read_row * r)
+compute_content(verifier *v, read_row *r)
 {
 	const unsigned char *salt = NULL;
 	Datum		value;
@@ -227,7 +227,7 @@ compute_content(verifier * v, read_row * r)
 
 /* put a row into the sort */
 static void
-sort_row(verifier * v, const soc2_chain_row * row)
+sort_row(verifier *v, const soc2_chain_row *row)
 {
 	TupleTableSlot *slot = v->sort_in;
 	Size		size = VARHDRSZ + sizeof(*row);
@@ -247,7 +247,7 @@ sort_row(verifier * v, const soc2_chain_row * row)
 
 /* read one row */
 static void
-take_row(verifier * v, TupleTableSlot *slot)
+take_row(verifier *v, TupleTableSlot *slot)
 {
 	MemoryContext caller = MemoryContextSwitchTo(v->row_context);
 	read_row	r;
@@ -270,7 +270,7 @@ take_row(verifier * v, TupleTableSlot *slot)
 
 /* start the sort by lane and position */
 static void
-begin_sort(verifier * v)
+begin_sort(verifier *v)
 {
 	TupleDesc	desc = CreateTemplateTupleDesc(SORT_COLUMNS);
 	AttrNumber	keys[2] = {SORT_LANE, SORT_SEQ};
@@ -290,7 +290,7 @@ begin_sort(verifier * v)
 
 /* read the whole table */
 static void
-read_table(verifier * v)
+read_table(verifier *v)
 {
 	TupleTableSlot *slot = table_slot_create(v->rel, NULL);
 	TableScanDesc scan = table_beginscan(v->rel, GetActiveSnapshot(), 0, NULL);
@@ -308,7 +308,7 @@ read_table(verifier * v)
 
 /* report positions that are missing before a row */
 static void
-report_gap(verifier * v, const soc2_chain_row * row, const soc2_verdict * verdict)
+report_gap(verifier *v, const soc2_chain_row *row, const soc2_verdict *verdict)
 {
 	soc2_link	first = row->link;
 	char	   *detail;
@@ -325,10 +325,10 @@ report_gap(verifier * v, const soc2_chain_row * row, const soc2_verdict * verdic
 
 /* report what judging found in a row */
 static void
-report_verdict(verifier * v, const soc2_chain_row * row,
-			   const soc2_verdict * verdict)
+report_verdict(verifier *v, const soc2_chain_row *row,
+			   const soc2_verdict *verdict)
 {
-	const		soc2_link *link = &row->link;
+	const soc2_link *link = &row->link;
 
 	if (verdict->problems & SOC2_PROBLEM_GAP)
 		report_gap(v, row, verdict);
@@ -345,7 +345,7 @@ report_verdict(verifier * v, const soc2_chain_row * row,
 
 /* judge the rows in order */
 static void
-judge_rows(verifier * v)
+judge_rows(verifier *v)
 {
 	MemoryContext caller = MemoryContextSwitchTo(v->row_context);
 	soc2_chain	chain;
@@ -372,7 +372,7 @@ judge_rows(verifier * v)
 
 /* report what is wrong with the definition */
 static void
-report_catalog(verifier * v)
+report_catalog(verifier *v)
 {
 	ListCell   *cell;
 

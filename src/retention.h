@@ -67,7 +67,7 @@ typedef struct soc2_guard_trigger
 	int16		type;			/* as in pg_trigger.tgtype */
 	bool		on_anchor;		/* its column list is the anchor */
 	const char *comment;
-}			soc2_guard_trigger;
+} soc2_guard_trigger;
 
 #define SOC2_GUARD_TRIGGERS	4
 extern const soc2_guard_trigger soc2_guard_triggers[SOC2_GUARD_TRIGGERS];
@@ -83,7 +83,7 @@ typedef struct soc2_retention_policy
 	soc2_interval min_retain;
 	char	   *class_name;
 	char	   *basis;
-}			soc2_retention_policy;
+} soc2_retention_policy;
 
 /* Parts of an interval of the server */
 extern soc2_interval soc2_interval_get(Datum interval);
@@ -94,7 +94,7 @@ extern soc2_interval soc2_interval_get(Datum interval);
  * Null and -infinity are no date: the term is pending.
  */
 extern soc2_term soc2_anchor_term(Datum anchor, bool isnull, Oid type,
-								  const soc2_interval * period);
+								  const soc2_interval *period);
 
 /*
  * The type of a column that can be an anchor, its domain looked through;

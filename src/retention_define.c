@@ -324,7 +324,7 @@ create_triggers(Relation rel, const char *anchor)
 {
 	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
 	{
-		const		soc2_guard_trigger *wanted = &soc2_guard_triggers[i];
+		const soc2_guard_trigger *wanted = &soc2_guard_triggers[i];
 		CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
 		ObjectAddress address;
 

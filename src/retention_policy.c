@@ -44,7 +44,7 @@
 PG_FUNCTION_INFO_V1(soc2_retained_until);
 PG_FUNCTION_INFO_V1(soc2_retention_guarded);
 
-const		soc2_guard_trigger soc2_guard_triggers[SOC2_GUARD_TRIGGERS] = {
+const soc2_guard_trigger soc2_guard_triggers[SOC2_GUARD_TRIGGERS] = {
 	{"soc2_retention_delete",
 		TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_DELETE, false,
 	"refuses to delete a row that is retained"},
@@ -85,7 +85,7 @@ soc2_interval_get(Datum interval)
 /* Term of a row whose anchor has this value */
 soc2_term
 soc2_anchor_term(Datum anchor, bool isnull, Oid type,
-				 const soc2_interval * period)
+				 const soc2_interval *period)
 {
 	soc2_term	pending = {SOC2_TERM_PENDING, 0};
 	soc2_term	forever = {SOC2_TERM_FOREVER, 0};
@@ -171,7 +171,7 @@ guard_function(void)
 
 /* the trigger of an open table that is this one of ours, or NULL */
 static const Trigger *
-find_trigger(Relation rel, const soc2_guard_trigger * wanted, Oid function)
+find_trigger(Relation rel, const soc2_guard_trigger *wanted, Oid function)
 {
 	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
 	{
@@ -338,7 +338,7 @@ get_column(HeapTuple tuple, Relation table, int column)
 
 /* fill in the anchor's column and type, as the table is now */
 static void
-load_anchor(soc2_retention_policy * policy, Relation rel)
+load_anchor(soc2_retention_policy *policy, Relation rel)
 {
 	policy->anchor = find_anchor(rel, guard_function());
 	if (policy->anchor == InvalidAttrNumber)
@@ -365,7 +365,7 @@ load_anchor(soc2_retention_policy * policy, Relation rel)
 
 /* fill in what the class says */
 static void
-load_class(soc2_retention_policy * policy, Datum name, Relation rel)
+load_class(soc2_retention_policy *policy, Datum name, Relation rel)
 {
 	Relation	classes = soc2_retention_open(SOC2_RETENTION_CLASSES,
 											  AccessShareLock);
@@ -389,7 +389,7 @@ load_class(soc2_retention_policy * policy, Datum name, Relation rel)
 
 /* fill in the policy of a table */
 static void
-load_policy(soc2_retention_policy * policy, Relation rel)
+load_policy(soc2_retention_policy *policy, Relation rel)
 {
 	Relation	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
 												  AccessShareLock);
@@ -416,7 +416,7 @@ load_policy(soc2_retention_policy * policy, Relation rel)
 }
 
 /* Policy of an open table that has our trigger */
-const		soc2_retention_policy *
+const soc2_retention_policy *
 soc2_retention_lookup(Relation rel)
 {
 	Oid			relid = RelationGetRelid(rel);

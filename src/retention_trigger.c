@@ -138,7 +138,7 @@ term_phrase(soc2_term term)
 
 /* current name of a policy's anchor */
 static const char *
-anchor_name(Relation rel, const soc2_retention_policy * policy)
+anchor_name(Relation rel, const soc2_retention_policy *policy)
 {
 	return NameStr(TupleDescAttr(RelationGetDescr(rel),
 								 policy->anchor - 1)->attname);
@@ -146,7 +146,7 @@ anchor_name(Relation rel, const soc2_retention_policy * policy)
 
 /* why a term keeps, as a detail */
 static int
-term_detail(Relation rel, const soc2_retention_policy * policy, soc2_term term)
+term_detail(Relation rel, const soc2_retention_policy *policy, soc2_term term)
 {
 	if (term.kind == SOC2_TERM_PENDING)
 		return errdetail("Retention class \"%s\" applies: %s. Column \"%s\" has no date.",
@@ -158,7 +158,7 @@ term_detail(Relation rel, const soc2_retention_policy * policy, soc2_term term)
 
 /* what to do about a term that keeps, as a hint */
 static int
-term_hint(Relation rel, const soc2_retention_policy * policy, soc2_term term)
+term_hint(Relation rel, const soc2_retention_policy *policy, soc2_term term)
 {
 	switch (term.kind)
 	{
@@ -175,7 +175,7 @@ term_hint(Relation rel, const soc2_retention_policy * policy, soc2_term term)
 
 /* the term of a row */
 static soc2_term
-slot_term(TupleTableSlot *slot, const soc2_retention_policy * policy)
+slot_term(TupleTableSlot *slot, const soc2_retention_policy *policy)
 {
 	bool		isnull;
 	Datum		anchor = slot_getattr(slot, policy->anchor, &isnull);
@@ -189,7 +189,7 @@ static void
 guard_delete(const TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
-	const		soc2_retention_policy *policy = soc2_retention_lookup(rel);
+	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
 	soc2_term	term = slot_term(trigdata->tg_trigslot, policy);
 
 	if (soc2_retention_decide(term, GetCurrentTransactionStartTimestamp()) ==
@@ -210,7 +210,7 @@ static void
 guard_update(const TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
-	const		soc2_retention_policy *policy = soc2_retention_lookup(rel);
+	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
 	soc2_term	before = slot_term(trigdata->tg_trigslot, policy);
 	soc2_term	after = slot_term(trigdata->tg_newslot, policy);
 
@@ -238,8 +238,8 @@ guard_update(const TriggerData *trigdata)
  * False if there is none.  The caller's lock keeps writers out.
  */
 static bool
-find_retained(Relation rel, const soc2_retention_policy * policy,
-			  TimestampTz now, soc2_term * kept)
+find_retained(Relation rel, const soc2_retention_policy *policy,
+			  TimestampTz now, soc2_term *kept)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
@@ -263,7 +263,7 @@ static void
 guard_truncate(const TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
-	const		soc2_retention_policy *policy = soc2_retention_lookup(rel);
+	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
 	soc2_term	term;
 
 	/*

@@ -18,7 +18,7 @@
 
 /* The bytes of a link */
 void
-soc2_link_encode(const soc2_ledger_id * ledger, const soc2_link * link,
+soc2_link_encode(const soc2_ledger_id *ledger, const soc2_link *link,
 				 unsigned char out[SOC2_LINK_SIZE])
 {
 	out[0] = SOC2_DOMAIN_LINK;
@@ -32,8 +32,8 @@ soc2_link_encode(const soc2_ledger_id * ledger, const soc2_link * link,
 
 /* ledger_hash of a row */
 soc2_status
-soc2_link_hash(const soc2_hasher * hasher, const soc2_ledger_id * ledger,
-			   const soc2_link * link, soc2_digest * out)
+soc2_link_hash(const soc2_hasher *hasher, const soc2_ledger_id *ledger,
+			   const soc2_link *link, soc2_digest *out)
 {
 	unsigned char bytes[SOC2_LINK_SIZE];
 	soc2_status status;
@@ -50,7 +50,7 @@ soc2_link_hash(const soc2_hasher * hasher, const soc2_ledger_id * ledger,
 
 /* Start to judge the rows of a ledger */
 void
-soc2_chain_begin(soc2_chain * chain, const soc2_ledger_id * ledger)
+soc2_chain_begin(soc2_chain *chain, const soc2_ledger_id *ledger)
 {
 	memset(chain, 0, sizeof(*chain));
 	chain->ledger = *ledger;
@@ -58,7 +58,7 @@ soc2_chain_begin(soc2_chain * chain, const soc2_ledger_id * ledger)
 
 /* enter a lane: its first row is at 1, and before it stand zero bytes */
 static void
-enter_lane(soc2_chain * chain, uint32_t lane)
+enter_lane(soc2_chain *chain, uint32_t lane)
 {
 	chain->started = true;
 	chain->lane = lane;
@@ -70,8 +70,8 @@ enter_lane(soc2_chain * chain, uint32_t lane)
 
 /* does the hash of a row match what the row holds? */
 static soc2_status
-judge_hash(const soc2_chain * chain, const soc2_hasher * hasher,
-		   const soc2_chain_row * row, soc2_verdict * verdict)
+judge_hash(const soc2_chain *chain, const soc2_hasher *hasher,
+		   const soc2_chain_row *row, soc2_verdict *verdict)
 {
 	const unsigned needed = SOC2_ROW_HAS_PREV | SOC2_ROW_HAS_HASH |
 	SOC2_ROW_HAS_CONTENT;
@@ -88,8 +88,8 @@ judge_hash(const soc2_chain * chain, const soc2_hasher * hasher,
 
 /* judge the position of a row in its lane, and advance to it */
 static void
-judge_position(soc2_chain * chain, const soc2_chain_row * row,
-			   soc2_verdict * verdict)
+judge_position(soc2_chain *chain, const soc2_chain_row *row,
+			   soc2_verdict *verdict)
 {
 	uint64_t	seq = row->link.seq;
 
@@ -115,10 +115,10 @@ judge_position(soc2_chain * chain, const soc2_chain_row * row,
 
 /* Judge the next row */
 soc2_status
-soc2_chain_step(soc2_chain * chain, const soc2_hasher * hasher,
-				const soc2_chain_row * row, soc2_verdict * verdict)
+soc2_chain_step(soc2_chain *chain, const soc2_hasher *hasher,
+				const soc2_chain_row *row, soc2_verdict *verdict)
 {
-	const		soc2_link *link = &row->link;
+	const soc2_link *link = &row->link;
 	soc2_status status;
 
 	if (link->seq == 0)

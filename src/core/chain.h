@@ -34,7 +34,7 @@
 typedef struct soc2_ledger_id
 {
 	unsigned char bytes[SOC2_LEDGER_ID_SIZE];
-}			soc2_ledger_id;
+} soc2_ledger_id;
 
 /* where a row stands in its ledger, and what it holds */
 typedef struct soc2_link
@@ -43,17 +43,17 @@ typedef struct soc2_link
 	uint64_t	seq;			/* from 1 */
 	soc2_digest prev;			/* hash of the row before; zero at seq 1 */
 	soc2_digest content;		/* hash of what soc2_encode_row() starts */
-}			soc2_link;
+} soc2_link;
 
 /* the bytes of a link; never fails */
-extern void soc2_link_encode(const soc2_ledger_id * ledger,
-							 const soc2_link * link,
+extern void soc2_link_encode(const soc2_ledger_id *ledger,
+							 const soc2_link *link,
 							 unsigned char out[SOC2_LINK_SIZE]);
 
 /* ledger_hash of a row.  SOC2_OK, or the status of the hasher */
-extern soc2_status soc2_link_hash(const soc2_hasher * hasher,
-								  const soc2_ledger_id * ledger,
-								  const soc2_link * link, soc2_digest * out);
+extern soc2_status soc2_link_hash(const soc2_hasher *hasher,
+								  const soc2_ledger_id *ledger,
+								  const soc2_link *link, soc2_digest *out);
 
 /* which parts of a row can be judged */
 #define SOC2_ROW_HAS_PREV		0x01
@@ -66,7 +66,7 @@ typedef struct soc2_chain_row
 	soc2_link	link;
 	soc2_digest hash;
 	unsigned	known;			/* SOC2_ROW_... */
-}			soc2_chain_row;
+} soc2_chain_row;
 
 /* what can be wrong with a row, any of */
 #define SOC2_PROBLEM_GAP		0x01	/* positions before it are missing */
@@ -79,7 +79,7 @@ typedef struct soc2_verdict
 	unsigned	problems;		/* SOC2_PROBLEM_..., 0 if nothing was found */
 	uint64_t	first_missing;	/* positions of the gap, if there is one */
 	uint64_t	last_missing;
-}			soc2_verdict;
+} soc2_verdict;
 
 /* Private state of judging */
 typedef struct soc2_chain
@@ -92,10 +92,10 @@ typedef struct soc2_chain
 	soc2_digest hash;			/* what prev of a row at seq + 1 must be */
 	bool		before_known;
 	bool		hash_known;
-}			soc2_chain;
+} soc2_chain;
 
 /* Start to judge the rows of a ledger */
-extern void soc2_chain_begin(soc2_chain * chain, const soc2_ledger_id * ledger);
+extern void soc2_chain_begin(soc2_chain *chain, const soc2_ledger_id *ledger);
 
 /*
  * Judge the next row.  A problem is that of the row alone: the row after one
@@ -107,9 +107,9 @@ extern void soc2_chain_begin(soc2_chain * chain, const soc2_ledger_id * ledger);
  * one.  SOC2_OUT_OF_RANGE: seq is 0.  Or the status of the hasher.  Except
  * for SOC2_OK the state is as before and *verdict undefined.
  */
-extern soc2_status soc2_chain_step(soc2_chain * chain,
-								   const soc2_hasher * hasher,
-								   const soc2_chain_row * row,
-								   soc2_verdict * verdict);
+extern soc2_status soc2_chain_step(soc2_chain *chain,
+								   const soc2_hasher *hasher,
+								   const soc2_chain_row *row,
+								   soc2_verdict *verdict);
 
 #endif							/* SOC2_CORE_CHAIN_H */

@@ -29,7 +29,7 @@ hex_value(char ch)
 
 /* Parse 64 hexadecimal digits */
 soc2_status
-soc2_digest_parse(const char *text, size_t len, soc2_digest * out,
+soc2_digest_parse(const char *text, size_t len, soc2_digest *out,
 				  size_t *errpos)
 {
 	size_t		digits = 2 * (size_t) SOC2_DIGEST_SIZE;
@@ -57,7 +57,7 @@ soc2_digest_parse(const char *text, size_t len, soc2_digest * out,
 
 /* Write the text */
 void
-soc2_digest_format(const soc2_digest * digest, char buf[SOC2_DIGEST_TEXT_SIZE])
+soc2_digest_format(const soc2_digest *digest, char buf[SOC2_DIGEST_TEXT_SIZE])
 {
 	soc2_hex_format(digest->bytes, SOC2_DIGEST_SIZE, buf);
 	buf[SOC2_DIGEST_TEXT_SIZE - 1] = '\0';
@@ -65,14 +65,14 @@ soc2_digest_format(const soc2_digest * digest, char buf[SOC2_DIGEST_TEXT_SIZE])
 
 /* Compare the bytes */
 int
-soc2_digest_compare(const soc2_digest * a, const soc2_digest * b)
+soc2_digest_compare(const soc2_digest *a, const soc2_digest *b)
 {
 	return memcmp(a->bytes, b->bytes, SOC2_DIGEST_SIZE);
 }
 
 /* Are all bytes zero? */
 bool
-soc2_digest_is_zero(const soc2_digest * digest)
+soc2_digest_is_zero(const soc2_digest *digest)
 {
 	unsigned	bits = 0;
 

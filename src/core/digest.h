@@ -29,7 +29,7 @@
 typedef struct soc2_digest
 {
 	unsigned char bytes[SOC2_DIGEST_SIZE];
-}			soc2_digest;
+} soc2_digest;
 
 /*
  * Parse 64 hexadecimal digits, in either case, of len bytes (no NUL needed).
@@ -38,17 +38,17 @@ typedef struct soc2_digest
  * undefined and *errpos is the offset in bytes, 0 to len, of what is wrong.
  */
 extern soc2_status soc2_digest_parse(const char *text, size_t len,
-									 soc2_digest * out, size_t *errpos);
+									 soc2_digest *out, size_t *errpos);
 
 /* Write the text in lower case and a NUL into buf */
-extern void soc2_digest_format(const soc2_digest * digest,
+extern void soc2_digest_format(const soc2_digest *digest,
 							   char buf[SOC2_DIGEST_TEXT_SIZE]);
 
 /* Less than, equal to or greater than 0, as the bytes compare */
-extern int	soc2_digest_compare(const soc2_digest * a, const soc2_digest * b);
+extern int	soc2_digest_compare(const soc2_digest *a, const soc2_digest *b);
 
 /* True if all bytes are zero, as before the first row of a chain */
-extern bool soc2_digest_is_zero(const soc2_digest * digest);
+extern bool soc2_digest_is_zero(const soc2_digest *digest);
 
 /*
  * Write two hexadecimal digits in lower case for each of len bytes into out,

@@ -34,7 +34,7 @@ soc2_put_integer(unsigned char *out, uint64_t value, unsigned n)
 
 /* A sink that feeds a hasher */
 soc2_sink
-soc2_hasher_sink(const soc2_hasher * hasher)
+soc2_hasher_sink(const soc2_hasher *hasher)
 {
 	soc2_sink	sink = {hasher->update, hasher->ctx};
 
@@ -43,14 +43,14 @@ soc2_hasher_sink(const soc2_hasher * hasher)
 
 /* hand bytes to the sink */
 static soc2_status
-put(const soc2_encoder * encoder, const void *data, size_t len)
+put(const soc2_encoder *encoder, const void *data, size_t len)
 {
 	return encoder->sink.write(encoder->sink.ctx, data, len);
 }
 
 /* write str(text) */
 static soc2_status
-put_text(const soc2_encoder * encoder, soc2_text text)
+put_text(const soc2_encoder *encoder, soc2_text text)
 {
 	unsigned char length[4];
 	soc2_status status;
@@ -64,7 +64,7 @@ put_text(const soc2_encoder * encoder, soc2_text text)
 
 /* start a value: its length, and so many bytes are missing */
 static soc2_status
-open_value(soc2_encoder * encoder, uint64_t value_len)
+open_value(soc2_encoder *encoder, uint64_t value_len)
 {
 	unsigned char length[4];
 
@@ -75,7 +75,7 @@ open_value(soc2_encoder * encoder, uint64_t value_len)
 
 /* does name come after the last one, byte by byte? */
 static bool
-ascends(const soc2_encoder * encoder, soc2_text name)
+ascends(const soc2_encoder *encoder, soc2_text name)
 {
 	soc2_text	last = encoder->last;
 	size_t		common = last.len < name.len ? last.len : name.len;
@@ -89,7 +89,7 @@ ascends(const soc2_encoder * encoder, soc2_text name)
 
 /* write the name of the next column and how its value stands */
 static soc2_status
-open_column(soc2_encoder * encoder, soc2_text name, unsigned char form)
+open_column(soc2_encoder *encoder, soc2_text name, unsigned char form)
 {
 	soc2_status status;
 
@@ -111,7 +111,7 @@ open_column(soc2_encoder * encoder, soc2_text name, unsigned char form)
 
 /* set up an encoder in which nothing is open */
 static void
-encoder_init(soc2_encoder * encoder, soc2_sink sink, unsigned columns)
+encoder_init(soc2_encoder *encoder, soc2_sink sink, unsigned columns)
 {
 	memset(encoder, 0, sizeof(*encoder));
 	encoder->sink = sink;
@@ -120,7 +120,7 @@ encoder_init(soc2_encoder * encoder, soc2_sink sink, unsigned columns)
 
 /* Start the content of a row */
 soc2_status
-soc2_encode_row(soc2_encoder * encoder, soc2_sink sink, uint16_t columns)
+soc2_encode_row(soc2_encoder *encoder, soc2_sink sink, uint16_t columns)
 {
 	unsigned char head[4] = {SOC2_DOMAIN_ROW, SOC2_FORMAT_VERSION};
 
@@ -131,7 +131,7 @@ soc2_encode_row(soc2_encoder * encoder, soc2_sink sink, uint16_t columns)
 
 /* Start an ordinary column */
 soc2_status
-soc2_encode_column(soc2_encoder * encoder, soc2_text name, uint64_t value_len)
+soc2_encode_column(soc2_encoder *encoder, soc2_text name, uint64_t value_len)
 {
 	soc2_status status;
 
@@ -145,8 +145,8 @@ soc2_encode_column(soc2_encoder * encoder, soc2_text name, uint64_t value_len)
 
 /* Write a redactable column */
 soc2_status
-soc2_encode_commitment(soc2_encoder * encoder, soc2_text name,
-					   const soc2_digest * commitment)
+soc2_encode_commitment(soc2_encoder *encoder, soc2_text name,
+					   const soc2_digest *commitment)
 {
 	soc2_status status = open_column(encoder, name, COLUMN_COMMITMENT);
 
@@ -157,7 +157,7 @@ soc2_encode_commitment(soc2_encoder * encoder, soc2_text name,
 
 /* Start what a commitment is the hash of */
 soc2_status
-soc2_encode_salted(soc2_encoder * encoder, soc2_sink sink,
+soc2_encode_salted(soc2_encoder *encoder, soc2_sink sink,
 				   const unsigned char salt[SOC2_SALT_SIZE], soc2_text name,
 				   uint64_t value_len)
 {
@@ -181,7 +181,7 @@ soc2_encode_salted(soc2_encoder * encoder, soc2_sink sink,
 
 /* Write a piece of the open value */
 soc2_status
-soc2_encode_bytes(soc2_encoder * encoder, const void *data, size_t len)
+soc2_encode_bytes(soc2_encoder *encoder, const void *data, size_t len)
 {
 	if (len > encoder->missing)
 		return SOC2_SURPLUS;
@@ -191,7 +191,7 @@ soc2_encode_bytes(soc2_encoder * encoder, const void *data, size_t len)
 
 /* Write a piece of the open value as hexadecimal digits */
 soc2_status
-soc2_encode_hex(soc2_encoder * encoder, const unsigned char *data, size_t len)
+soc2_encode_hex(soc2_encoder *encoder, const unsigned char *data, size_t len)
 {
 	char		digits[2 * HEX_CHUNK];
 
@@ -214,7 +214,7 @@ soc2_encode_hex(soc2_encoder * encoder, const unsigned char *data, size_t len)
 
 /* End the structure */
 soc2_status
-soc2_encode_end(const soc2_encoder * encoder)
+soc2_encode_end(const soc2_encoder *encoder)
 {
 	if (encoder->columns != 0 || encoder->missing != 0)
 		return SOC2_INCOMPLETE;

@@ -45,14 +45,14 @@ typedef struct soc2_sink
 {
 	soc2_status (*write) (void *ctx, const void *data, size_t len);
 	void	   *ctx;			/* handed to write */
-}			soc2_sink;
+} soc2_sink;
 
 /* UTF-8, not ended by a NUL; borrowed from the caller */
 typedef struct soc2_text
 {
 	const char *bytes;
 	size_t		len;
-}			soc2_text;
+} soc2_text;
 
 /* Private state; names that were passed in must outlive it */
 typedef struct soc2_encoder
@@ -61,13 +61,13 @@ typedef struct soc2_encoder
 	unsigned	columns;		/* that are still to come */
 	uint64_t	missing;		/* bytes that the open value still lacks */
 	soc2_text	last;			/* name of the last column; NULL if none */
-}			soc2_encoder;
+} soc2_encoder;
 
 /* A sink that feeds a hasher, between its begin and its finish */
-extern soc2_sink soc2_hasher_sink(const soc2_hasher * hasher);
+extern soc2_sink soc2_hasher_sink(const soc2_hasher *hasher);
 
 /* Start the content of a row with this many columns that are not NULL */
-extern soc2_status soc2_encode_row(soc2_encoder * encoder, soc2_sink sink,
+extern soc2_status soc2_encode_row(soc2_encoder *encoder, soc2_sink sink,
 								   uint16_t columns);
 
 /*
@@ -78,38 +78,38 @@ extern soc2_status soc2_encode_row(soc2_encoder * encoder, soc2_sink sink,
  * than announced.  SOC2_UNORDERED: the name does not come after the last one.
  * SOC2_OUT_OF_RANGE: name or value exceed what a length can say.
  */
-extern soc2_status soc2_encode_column(soc2_encoder * encoder, soc2_text name,
+extern soc2_status soc2_encode_column(soc2_encoder *encoder, soc2_text name,
 									  uint64_t value_len);
 
 /* Write a redactable column; statuses as soc2_encode_column() */
-extern soc2_status soc2_encode_commitment(soc2_encoder * encoder,
+extern soc2_status soc2_encode_commitment(soc2_encoder *encoder,
 										  soc2_text name,
-										  const soc2_digest * commitment);
+										  const soc2_digest *commitment);
 
 /*
  * Start what the commitment to a value is the hash of.  The value follows as
  * in soc2_encode_column().  SOC2_OUT_OF_RANGE as there.
  */
-extern soc2_status soc2_encode_salted(soc2_encoder * encoder, soc2_sink sink,
+extern soc2_status soc2_encode_salted(soc2_encoder *encoder, soc2_sink sink,
 									  const unsigned char salt[SOC2_SALT_SIZE],
 									  soc2_text name, uint64_t value_len);
 
 /* Write a piece of the open value; SOC2_SURPLUS if it has no room for it */
-extern soc2_status soc2_encode_bytes(soc2_encoder * encoder, const void *data,
+extern soc2_status soc2_encode_bytes(soc2_encoder *encoder, const void *data,
 									 size_t len);
 
 /*
  * The same for a piece that is two hexadecimal digits for each of len bytes.
  * Takes no memory in proportion to len.
  */
-extern soc2_status soc2_encode_hex(soc2_encoder * encoder,
+extern soc2_status soc2_encode_hex(soc2_encoder *encoder,
 								   const unsigned char *data, size_t len);
 
 /*
  * End the structure.  SOC2_INCOMPLETE: columns or bytes are missing, and what
  * the sink got is worthless.
  */
-extern soc2_status soc2_encode_end(const soc2_encoder * encoder);
+extern soc2_status soc2_encode_end(const soc2_encoder *encoder);
 
 /* Write an integer in n bytes, 1 to 8, big-endian; its higher bytes are lost */
 extern void soc2_put_integer(unsigned char *out, uint64_t value, unsigned n);

@@ -25,8 +25,8 @@ typedef struct soc2_hasher
 {
 	soc2_status (*begin) (void *ctx);
 	soc2_status (*update) (void *ctx, const void *data, size_t len);
-	soc2_status (*finish) (void *ctx, soc2_digest * out);
+	soc2_status (*finish) (void *ctx, soc2_digest *out);
 	void	   *ctx;			/* handed to each of them */
-}			soc2_hasher;
+} soc2_hasher;
 
 #endif							/* SOC2_CORE_HASHER_H */

@@ -28,7 +28,7 @@ typedef struct civil
 	int64_t		year;
 	int			month;			/* 1 to 12 */
 	int			day;			/* 1 to 31 */
-}			civil;
+} civil;
 
 /* a / b rounded down, for b > 0 */
 static int64_t
@@ -124,7 +124,7 @@ compose(int64_t days, int64_t us, int64_t *out)
 
 /* anchor + period */
 soc2_status
-soc2_retention_until(int64_t anchor, const soc2_interval * period, int64_t *out)
+soc2_retention_until(int64_t anchor, const soc2_interval *period, int64_t *out)
 {
 	int64_t		days;
 	int64_t		time_of_day;
@@ -158,7 +158,7 @@ soc2_retention_until(int64_t anchor, const soc2_interval * period, int64_t *out)
 
 /* Term of a row whose anchor has this time */
 soc2_term
-soc2_retention_term(int64_t anchor, const soc2_interval * period)
+soc2_retention_term(int64_t anchor, const soc2_interval *period)
 {
 	soc2_term	term = {SOC2_TERM_DATED, 0};
 

@@ -39,26 +39,26 @@ typedef struct soc2_interval
 	int32_t		months;
 	int32_t		days;
 	int64_t		us;
-}			soc2_interval;
+} soc2_interval;
 
 typedef enum soc2_term_kind
 {
 	SOC2_TERM_PENDING = 0,		/* the period has not begun */
 	SOC2_TERM_DATED,			/* until a time */
 	SOC2_TERM_FOREVER			/* without end */
-}			soc2_term_kind;
+} soc2_term_kind;
 
 typedef struct soc2_term
 {
 	soc2_term_kind kind;
 	int64_t		until;			/* of SOC2_TERM_DATED, else 0 */
-}			soc2_term;
+} soc2_term;
 
 typedef enum soc2_retention_verdict
 {
 	SOC2_RETENTION_KEEP = 0,
 	SOC2_RETENTION_EXPIRED
-}			soc2_retention_verdict;
+} soc2_retention_verdict;
 
 /*
  * anchor + period: months first, the day cut to the length of the month that
@@ -69,7 +69,7 @@ typedef enum soc2_retention_verdict
  * result or a step on the way is outside the range of times.
  */
 extern soc2_status soc2_retention_until(int64_t anchor,
-										const soc2_interval * period,
+										const soc2_interval *period,
 										int64_t *out);
 
 /*
@@ -78,7 +78,7 @@ extern soc2_status soc2_retention_until(int64_t anchor,
  * SOC2_TERM_FOREVER.
  */
 extern soc2_term soc2_retention_term(int64_t anchor,
-									 const soc2_interval * period);
+									 const soc2_interval *period);
 
 /*
  * May a row with this term go?  A dated term keeps up to, and not at, its
