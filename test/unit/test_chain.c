@@ -58,7 +58,7 @@ typedef struct findings
 {
 	unsigned	problems[2 * ROWS];
 	soc2_verdict last_gap;
-} findings;
+}			findings;
 
 /* judge rows in the order given */
 static findings
@@ -86,7 +86,7 @@ judge(const soc2_chain_row *rows, size_t n)
 
 /* the row at index has these problems, all others of n none */
 static void
-assert_only(const findings *found, size_t n, size_t index, unsigned problems)
+assert_only(const findings * found, size_t n, size_t index, unsigned problems)
 {
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(found->problems[i], i == index ? problems : 0);

@@ -37,7 +37,7 @@ typedef struct buffer
 	unsigned char bytes[BUFFER_SIZE];
 	size_t		len;
 	size_t		limit;			/* refuse what goes beyond; 0 if no limit */
-} buffer;
+}			buffer;
 
 /* append to a buffer */
 static soc2_status
@@ -55,7 +55,7 @@ buffer_write(void *ctx, const void *data, size_t len)
 
 /* a sink into an emptied buffer */
 static soc2_sink
-buffer_sink(buffer *b)
+buffer_sink(buffer * b)
 {
 	soc2_sink	sink = {buffer_write, NULL};
 
@@ -113,7 +113,7 @@ typedef struct replay
 	soc2_digest content;		/* of the last row */
 	soc2_digest hash;			/* of the last link */
 	unsigned	checked;
-} replay;
+}			replay;
 
 /* the digest must be the one that the word says */
 static void
@@ -127,7 +127,7 @@ check_digest(const soc2_digest *digest, const char *word)
 
 /* column NAME VALUE */
 static void
-replay_column(replay *r, char **words)
+replay_column(replay * r, char **words)
 {
 	static unsigned char value[BUFFER_SIZE];
 	char	   *name = r->names[r->columns++];
@@ -143,7 +143,7 @@ replay_column(replay *r, char **words)
 
 /* redactable NAME SALT VALUE */
 static void
-replay_redactable(replay *r, char **words)
+replay_redactable(replay * r, char **words)
 {
 	static unsigned char value[BUFFER_SIZE];
 	static buffer b;
@@ -165,7 +165,7 @@ replay_redactable(replay *r, char **words)
 
 /* encoding BYTES */
 static void
-replay_encoding(replay *r, char **words)
+replay_encoding(replay * r, char **words)
 {
 	static unsigned char expected[BUFFER_SIZE];
 	size_t		len = unhex(words[1], expected);
@@ -178,7 +178,7 @@ replay_encoding(replay *r, char **words)
 
 /* link LEDGER LANE SEQ PREV */
 static void
-replay_link(replay *r, char **words)
+replay_link(replay * r, char **words)
 {
 	soc2_ledger_id ledger;
 	soc2_link	link;
@@ -195,7 +195,7 @@ replay_link(replay *r, char **words)
 
 /* one line of the file */
 static void
-replay_line(replay *r, char *line)
+replay_line(replay * r, char *line)
 {
 	char	   *words[5] = {NULL};
 	unsigned	n = 0;
