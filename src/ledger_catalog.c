@@ -57,10 +57,10 @@ find_trigger(const TriggerDesc *desc, Oid function, int16 event, int16 level)
 	return -1;
 }
 
-/* append a formatted sentence */
 static List *append(List *problems, const char *format,...)
 			pg_attribute_printf(2, 3);
 
+/* append a formatted sentence */
 static List *
 append(List *problems, const char *format,...)
 {

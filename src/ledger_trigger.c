@@ -278,7 +278,7 @@ ensure_id(const new_row *row, const Trigger *trigger, bool empty)
 	make_entry(row->rel, trigger);
 	plan = soc2_ledger_plan_get(row->rel, true);
 	if (!plan->has_id)
-		elog(ERROR, "the entry of a ledger is not visible");
+		elog(ERROR, "could not find the entry of a ledger");
 	return plan;
 }
 
