@@ -114,7 +114,7 @@ format_utc(int64 time)
 	fsec_t		fsec;
 
 	if (timestamp2tm(time, NULL, &tm, &fsec, NULL, NULL) != 0)
-		elog(ERROR, "timestamp out of range");
+		elog(ERROR, "could not take apart timestamp " INT64_FORMAT, time);
 	tm.tm_isdst = 0;			/* negative, the zone would not be written */
 	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, result);
 	return result;

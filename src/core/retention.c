@@ -65,10 +65,10 @@ civil_to_days(civil date)
 	int64_t		year_of_era = year - era * YEARS_PER_ERA;
 	int64_t		month = (date.month + 9) % MONTHS_PER_YEAR; /* March is 0 */
 	int64_t		day_of_year = (153 * month + 2) / 5 + date.day - 1;
-	int64_t		day_of_era = year_of_era * 365 + year_of_era / 4 -
-	year_of_era / 100 + day_of_year;
+	int64_t		leap_days = year_of_era / 4 - year_of_era / 100;
 
-	return era * DAYS_PER_ERA + day_of_era - EPOCH_DAYS;
+	return era * DAYS_PER_ERA + year_of_era * 365 + leap_days + day_of_year -
+		EPOCH_DAYS;
 }
 
 /* date of a day number */
