@@ -108,6 +108,9 @@ COMMENT ON COLUMN soc2.criteria.search IS 'words of title (weight A) and descrip
 -- Crosswalk between the frameworks
 --
 
+-- No foreign keys to the criteria: both tables are dumped, and a parallel
+-- restore loads such tables in any order. What is not in the catalogue is not
+-- in force.
 CREATE TABLE soc2.crosswalk (
     source soc2.criterion NOT NULL,
     target soc2.criterion NOT NULL,
@@ -118,10 +121,6 @@ CREATE TABLE soc2.crosswalk (
     status text NOT NULL DEFAULT 'draft',
     shipped boolean NOT NULL DEFAULT false,
     CONSTRAINT soc2_crosswalk_pkey PRIMARY KEY (source, target, shipped),
-    CONSTRAINT soc2_crosswalk_source_fkey
-        FOREIGN KEY (source) REFERENCES soc2.criteria (criterion),
-    CONSTRAINT soc2_crosswalk_target_fkey
-        FOREIGN KEY (target) REFERENCES soc2.criteria (criterion),
     CONSTRAINT soc2_crosswalk_frameworks_check CHECK (
         soc2.framework(source) OPERATOR(pg_catalog.<>) soc2.framework(target)),
     CONSTRAINT soc2_crosswalk_relation_check CHECK (
@@ -190,6 +189,8 @@ CREATE VIEW soc2.crosswalk_in_force AS
     SELECT x.source, x.target, x.relation, x.is_primary, x.rationale, x.author,
         x.status, x.shipped
     FROM soc2.crosswalk AS x
+    JOIN soc2.criteria AS s ON s.criterion OPERATOR(soc2.=) x.source
+    JOIN soc2.criteria AS t ON t.criterion OPERATOR(soc2.=) x.target
     WHERE x.status OPERATOR(pg_catalog.<>) 'rejected'
         AND NOT (x.shipped AND EXISTS (
             SELECT FROM soc2.crosswalk AS own
@@ -197,7 +198,7 @@ CREATE VIEW soc2.crosswalk_in_force AS
                 AND own.target OPERATOR(soc2.=) x.target
                 AND NOT own.shipped));
 COMMENT ON VIEW soc2.crosswalk_in_force IS
-'which relations count? a row of your own in place of the shipped one for the same pair, and no rejected ones';
+'which relations count? a row of your own in place of the shipped one for the same pair; none that is rejected or of a criterion that is not in the catalogue';
 COMMENT ON COLUMN soc2.crosswalk_in_force.source IS 'criterion that the relation starts from';
 COMMENT ON COLUMN soc2.crosswalk_in_force.target IS 'criterion of another framework';
 COMMENT ON COLUMN soc2.crosswalk_in_force.relation IS

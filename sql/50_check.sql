@@ -57,6 +57,8 @@ COMMENT ON TRIGGER soc2_guard_shipped ON soc2.checks IS
 COMMENT ON TRIGGER soc2_guard_shipped_truncate ON soc2.checks IS
 'refuses TRUNCATE, which would remove shipped rows (S2G01)';
 
+-- No foreign key to the checks: both tables are dumped, and a parallel restore
+-- loads such tables in any order. soc2.set_check_parameters() looks instead.
 CREATE TABLE soc2.check_parameters (
     check_id text NOT NULL,
     parameters jsonb NOT NULL,
@@ -64,8 +66,6 @@ CREATE TABLE soc2.check_parameters (
     set_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     set_by name NOT NULL DEFAULT CURRENT_USER,
     CONSTRAINT soc2_check_parameters_pkey PRIMARY KEY (check_id),
-    CONSTRAINT soc2_check_parameters_check_id_fkey
-        FOREIGN KEY (check_id) REFERENCES soc2.checks (check_id),
     CONSTRAINT soc2_check_parameters_parameters_check CHECK (
         pg_catalog.jsonb_typeof(parameters) OPERATOR(pg_catalog.=) 'object'),
     CONSTRAINT soc2_check_parameters_reason_check CHECK (
@@ -73,12 +73,21 @@ CREATE TABLE soc2.check_parameters (
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.check_parameters', '');
 COMMENT ON TABLE soc2.check_parameters IS
-'parameters of checks for this database, in place of those of the same name that the check has; each run records those it used';
+'parameters of checks for this database, in place of those of the same name that the check has, written by soc2.set_check_parameters(); each run records those it used';
 COMMENT ON COLUMN soc2.check_parameters.check_id IS 'the check';
 COMMENT ON COLUMN soc2.check_parameters.parameters IS 'parameters to replace';
 COMMENT ON COLUMN soc2.check_parameters.reason IS 'why they differ here';
 COMMENT ON COLUMN soc2.check_parameters.set_at IS 'when';
 COMMENT ON COLUMN soc2.check_parameters.set_by IS 'by which role';
+
+CREATE FUNCTION soc2.set_check_parameters(
+        check_id text, parameters jsonb, reason text)
+    RETURNS jsonb
+    AS 'MODULE_PATHNAME', 'soc2_set_check_parameters'
+    LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION soc2.set_check_parameters(text, jsonb, text) IS
+'replaces parameters of a check in this database, or with NULL goes back to the check''s own; returns those in force; 42704 for an unknown check, 22023 for parameters it does not have';
 
 CREATE FUNCTION soc2.check_is_selected(
         check_id text, severity text, criteria soc2.criterion_set, selector text)

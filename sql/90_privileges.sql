@@ -11,14 +11,21 @@ GRANT USAGE ON SCHEMA soc2
 -- functions that act or read rows are for those named here
 REVOKE EXECUTE ON FUNCTION
     soc2.set_scope(text[]),
+    soc2.set_check_parameters(text, jsonb, text),
     soc2.assess(text, text, boolean),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
     soc2.verify_ledger(regclass),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text),
-    soc2.set_retention(regclass, text, name, integer)
+    soc2.retention_class_guard(), soc2.retention_assignment_guard(),
+    soc2.guard_shipped(), soc2.ledger_chain(), soc2.ledger_guard(),
+    soc2.evidence_stamp()
     FROM PUBLIC;
+
+-- soc2.set_retention() asks for the owner of the table, and the triggers it
+-- makes are the owner's: EXECUTE on it and on soc2.retention_guard() stays
+-- with PUBLIC, USAGE of the schema decides.
 
 -- the catalogue and the checks are no secret to anybody who works with them
 GRANT SELECT ON
@@ -30,14 +37,14 @@ GRANT SELECT ON
 
 -- soc2_admin defines
 GRANT INSERT, UPDATE, DELETE ON
-    soc2.criteria, soc2.crosswalk, soc2.check_parameters
+    soc2.criteria, soc2.crosswalk
     TO soc2_admin;
 GRANT INSERT (category, in_scope) ON soc2.scope_changes TO soc2_admin;
 GRANT EXECUTE ON FUNCTION
     soc2.set_scope(text[]),
+    soc2.set_check_parameters(text, jsonb, text),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
-        interval, text),
-    soc2.set_retention(regclass, text, name, integer)
+        interval, text)
     TO soc2_admin;
 
 -- soc2_collector records: the columns of the chain are not its to give, and

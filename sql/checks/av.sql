@@ -26,7 +26,7 @@ FROM setting AS s
 WHERE s.mode <> 'off'
 UNION ALL
 SELECT 'archiver',
-       a.last_failed_time IS NULL OR a.last_archived_time > a.last_failed_time,
+       coalesce(a.last_archived_time > a.last_failed_time, a.last_failed_time IS NULL),
        format('%s archived, %s failed', a.archived_count, a.failed_count)
 FROM setting AS s, pg_stat_archiver AS a
 WHERE s.mode <> 'off'

@@ -5,7 +5,7 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, ration
  '{outline:CC6.1.4,tsc:CC6.1,tsc:CC6.3}',
  '{"approved": []}',
  'A superuser passes every permission check; each one beyond the bootstrap superuser needs a reason.',
- 'ALTER ROLE name NOSUPERUSER, or approve it: INSERT INTO soc2.check_parameters (check_id, parameters, reason) VALUES (''role.superuser_count'', ''{"approved": ["name"]}'', ''why'').',
+ 'ALTER ROLE name NOSUPERUSER, or approve it: SELECT soc2.set_check_parameters(''role.superuser_count'', ''{"approved": ["name"]}'', ''why'').',
  true,
 $query$
 -- the bootstrap superuser cannot be removed and counts as approved

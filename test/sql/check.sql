@@ -20,7 +20,7 @@ WHERE c NOT IN (SELECT criterion FROM criteria);
 -- shipped checks cannot be changed; their parameters can be replaced
 UPDATE checks SET query = 'SELECT 1' WHERE check_id = 'tls.on'; --fail
 DELETE FROM checks WHERE check_id = 'tls.on'; --fail
-TRUNCATE checks CASCADE; --fail
+TRUNCATE checks; --fail
 INSERT INTO checks (check_id, title, severity, query, criteria, rationale, remediation, shipped)
 VALUES ('t.forged', 't', 'low', 'SELECT', '{CC1}', 'r', 'r', true); --fail
 -- bad definitions
@@ -141,16 +141,22 @@ SELECT outcome FROM assess('role.superuser_count', record => false)
 WHERE outcome NOT IN ('pass', 'fail');
 CREATE ROLE regress_soc2_super SUPERUSER NOLOGIN;
 SELECT outcome FROM assess('role.superuser_count');
-INSERT INTO check_parameters (check_id, parameters, reason)
-SELECT 'role.superuser_count', jsonb_build_object('approved', jsonb_agg(rolname)), 'test'
-FROM pg_roles WHERE rolsuper;
+SELECT set_check_parameters('role.superuser_count',
+    (SELECT jsonb_build_object('approved', jsonb_agg(rolname)) FROM pg_roles WHERE rolsuper), 'test')
+    -> 'approved' ? 'regress_soc2_super' AS approved;
+SELECT check_id, reason, set_by = current_user AS set_by FROM check_parameters;
 SELECT outcome, failures FROM assess('role.superuser_count');
 DROP ROLE regress_soc2_super;
 SELECT payload -> 'parameters' -> 'approved' ? 'regress_soc2_super' AS approved, payload ->> 'outcome' AS outcome
 FROM evidence WHERE check_id = 'role.superuser_count' ORDER BY ledger_seq;
-DELETE FROM check_parameters;
-INSERT INTO check_parameters (check_id, parameters, reason) VALUES ('no.such', '{}', 'x'); --fail
-INSERT INTO check_parameters (check_id, parameters, reason) VALUES ('tls.on', '7', 'x'); --fail
+SELECT set_check_parameters('role.superuser_count', NULL, 'back');
+SELECT * FROM check_parameters;
+SELECT set_check_parameters('no.such', '{}', 'x'); --fail
+SELECT set_check_parameters('role.superuser_count', '{"aproved": []}', 'x'); --fail
+SELECT set_check_parameters('role.superuser_count', '7', 'x'); --fail
+SELECT set_check_parameters('role.superuser_count', '{}', ''); --fail
+SELECT set_check_parameters('role.superuser_count', '{}', NULL); --fail
+SELECT set_check_parameters(NULL, '{}', 'x'); --fail
 
 -- what a recorded run carries
 SELECT outcome FROM assess('t.fail', note => 'quarterly');
@@ -194,10 +200,12 @@ ROLLBACK;
 -- odd search path and names
 SET search_path = '';
 CREATE SCHEMA "Odd.""Schema";
-CREATE TABLE "Odd.""Schema"."Table with a name that is sixty-three bytes long, quote "" inside" (a integer);
-GRANT SELECT (a) ON "Odd.""Schema"."Table with a name that is sixty-three bytes long, quote "" inside" TO PUBLIC;
+CREATE TABLE "Odd.""Schema"."Table with a name of sixty-three bytes, one of them a quote: """ (a integer);
+GRANT SELECT (a) ON "Odd.""Schema"."Table with a name of sixty-three bytes, one of them a quote: """ TO PUBLIC;
 SELECT outcome, failures, reason FROM soc2.assess('priv.public_tables', record => false);
+SET client_min_messages = warning;
 DROP SCHEMA "Odd.""Schema" CASCADE;
+RESET client_min_messages;
 
 SET search_path = soc2, public;
 DELETE FROM checks WHERE NOT shipped;

@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('primary');
-$node->init(allows_streaming => 1);
+$node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "max_prepared_transactions = 0\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION soc2 CASCADE');
@@ -87,8 +87,8 @@ SKIP:
 is(assess('role.superuser_count'), 'pass|1|0|1 of 1 pass', 'the bootstrap superuser is approved');
 $node->safe_psql('postgres', 'CREATE ROLE "Second ""Boss" SUPERUSER NOLOGIN');
 is(assess('role.superuser_count'), 'fail|2|1|Second "Boss: superuser, cannot log in', 'another superuser fails');
-$node->safe_psql('postgres', q{INSERT INTO soc2.check_parameters (check_id, parameters, reason)
-    VALUES ('role.superuser_count', '{"approved": ["Second \"Boss"]}', 'test')});
+$node->safe_psql('postgres', q{SELECT soc2.set_check_parameters('role.superuser_count',
+    '{"approved": ["Second \"Boss"]}', 'test')});
 is(assess('role.superuser_count'), 'pass|2|0|2 of 2 pass', 'an approved superuser passes');
 
 # priv.public_tables
@@ -170,6 +170,7 @@ is( $node->safe_psql('postgres',
 $node->backup('b');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'b', has_streaming => 1);
+chmod 0600, $standby->data_dir . '/server.key';
 $standby->start;
 $node->wait_for_catchup($standby);
 is($standby->safe_psql('postgres', 'SELECT count(*) FROM soc2.assess(record => false)'),
