@@ -48,6 +48,8 @@ security=${SOC2_SECURITY_MIRROR:-$(echo "$targets" | sed -n 's/^[a-z]*-security 
 mkdir -p "$cache"
 [ "$(stat -c %u "$cache")" = 0 ] || give_up "$cache does not belong to root"
 chmod 0700 "$cache"
+exec 9> "$cache/lock"
+flock 9    # one run at a time
 
 tmp=$(mktemp -d /var/tmp/soc2-matrix-run.XXXXXX)
 child=
@@ -56,10 +58,11 @@ cleanup()
 {
 	status=$?
 	trap - EXIT INT TERM HUP
-	if [ -n "$child" ] && kill -s TERM "$child" 2>/dev/null; then
-		wait "$child" || :    # --kill-child: the whole namespace ends with it
+	# Unshare heeds nothing else, and because of --kill-child all end with it.
+	if [ -n "$child" ] && kill -s KILL "$child"; then
+		wait "$child" || :
 	fi
-	rm -rf --one-file-system "$tmp"
+	rm -rf --one-file-system "$tmp" 2>/dev/null || { sleep 2; rm -rf --one-file-system "$tmp"; }
 	exit "$status"
 }
 trap cleanup EXIT
