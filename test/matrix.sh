@@ -57,7 +57,8 @@ child=
 cleanup()
 {
 	status=$?
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	trap '' INT TERM HUP
 	# Unshare heeds nothing else, and because of --kill-child all end with it.
 	if [ -n "$child" ] && kill -s KILL "$child"; then
 		wait "$child" || :

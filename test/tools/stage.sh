@@ -37,7 +37,8 @@ stop_processes()
 cleanup()
 {
 	status=$?
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	trap '' INT TERM HUP
 	cd "$top"    # not to stop ourself
 	[ -n "$stage" ] && [ -d "$stage" ] || exit "$status"
 	[ ! -e "$stage/keep" ] || exit "$status"
