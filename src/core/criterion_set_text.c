@@ -107,9 +107,10 @@ soc2_criterion_set_parse(const char *text, size_t len, soc2_framework dflt,
 						 soc2_criteria_room *out, size_t *errpos)
 {
 	size_t		pos = skip_spaces(text, len, 0);
+	bool		braced = pos < len && text[pos] == '{';
 	soc2_status status;
 
-	if (pos < len && text[pos] == '{')
+	if (braced)
 	{
 		pos++;
 		status = parse_members(text, len, dflt, out, &pos);
@@ -123,7 +124,7 @@ soc2_criterion_set_parse(const char *text, size_t len, soc2_framework dflt,
 	{
 		pos = skip_spaces(text, len, pos);
 		if (pos < len)
-			status = out->count == 1 && text[pos] == ',' ?
+			status = !braced && text[pos] == ',' ?
 				SOC2_BRACE_EXPECTED : SOC2_UNEXPECTED_CHARACTER;
 	}
 	if (status != SOC2_OK)
