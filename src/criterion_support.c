@@ -24,15 +24,17 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/optimizer.h"
-#include "parser/parse_func.h"
 #include "soc2.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(soc2_criterion_covers_support);
 PG_FUNCTION_INFO_V1(soc2_criterion_covered_by_support);
@@ -108,17 +110,20 @@ make_criterion_const(const index_request *r, soc2_criterion c)
 							  CriterionGetDatum(c), false, true);
 }
 
-/* The function subtree_end(criterion) beside the function that is called */
+/*
+ * The function subtree_end(criterion) beside the function that is called.  It
+ * is looked up without asking whether the user may use the schema, because a
+ * view may be read by somebody who may not.
+ */
 static Oid
 subtree_end_function(const index_request *r)
 {
-	char	   *schema = get_namespace_name(get_func_namespace(r->function));
-	List	   *name;
+	oidvector  *argument_types = buildoidvector(&r->type, 1);
 
-	if (schema == NULL)
-		return InvalidOid;
-	name = list_make2(makeString(schema), makeString("subtree_end"));
-	return LookupFuncName(name, 1, &r->type, true);
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+						   CStringGetDatum("subtree_end"),
+						   PointerGetDatum(argument_types),
+						   ObjectIdGetDatum(get_func_namespace(r->function)));
 }
 
 /* The last value of the range of an expression; NULL if it cannot be had */
