@@ -120,7 +120,7 @@ configure()
 	# Git trusts a repository that belongs to somebody else only by configuration.
 	mkdir -p "$tmp/home"
 	git config -f "$tmp/home/.gitconfig" safe.directory '*'
-	HOME=$tmp/home git clone -q --no-local "$top" "$tmp/root/root/soc2"
+	HOME=$tmp/home git clone -q --no-local "$top" "$tmp/root/srv/soc2"
 }
 
 # Run a command in the directory of the clone.
@@ -135,9 +135,9 @@ in_root()
 		mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
 		mount --bind "$packages" "$root/var/cache/apt/archives"
 		exec chroot "$root" "$@"' sh "$tmp/root" "$cache/$release.packages" \
-		env -i HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		env -i HOME=/srv TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-		FUZZ_SECONDS="${FUZZ_SECONDS:-5}" sh -c 'cd /root/soc2 && exec "$@"' sh "$@"
+		FUZZ_SECONDS="${FUZZ_SECONDS:-5}" sh -c 'cd /srv/soc2 && exec "$@"' sh "$@"
 }
 
 report()
@@ -164,7 +164,7 @@ for pair in ${RELEASES:-$default}; do
 		in_root make "$goal" > "$log" 2>&1 || verdict=FAILED
 		grep -q "PostgreSQL $major" "$log" || verdict=FAILED
 		# No cluster was created, nothing was left behind.
-		for trace in "$tmp"/root/etc/postgresql/* "$tmp"/root/tmp/soc2*; do
+		for trace in "$tmp/root"/etc/postgresql/* "$tmp/root"/tmp/soc2*; do
 			[ ! -e "$trace" ] || { echo "left behind: ${trace#"$tmp/root"}" >> "$log"; verdict=FAILED; }
 		done
 		counts=$(grep -x '[0-9]* passed, [0-9]* failed' "$log" | tail -n 1 || :)

@@ -216,13 +216,13 @@ SELECT * FROM json_populate_record(NULL::texts, '{"c": "cc6.1"}');
 
 -- COPY
 CREATE TEMPORARY TABLE copied (n integer, c criterion);
-COPY copied FROM stdin;
-1	CC6.1
-2	outline:p3.1.10
-3	\N
+COPY copied FROM stdin (DELIMITER ',');
+1,CC6.1
+2,outline:p3.1.10
+3,\N
 \.
-COPY copied FROM stdin;  --fail
-4	CC6.
+COPY copied FROM stdin (DELIMITER ',');  --fail
+4,CC6.
 \.
 COPY copied TO stdout;
 COPY (SELECT c FROM copied ORDER BY c) TO stdout (FORMAT csv);

@@ -19,11 +19,11 @@
 typedef struct test_random
 {
 	uint64_t	state;
-} test_random;
+}			test_random;
 
 /* 32 bits */
 static inline uint32_t
-test_random_bits(test_random *r)
+test_random_bits(test_random * r)
 {
 	r->state = r->state * UINT64_C(6364136223846793005) +
 		UINT64_C(1442695040888963407);
@@ -32,7 +32,7 @@ test_random_bits(test_random *r)
 
 /* a number of 0 to below - 1 */
 static inline unsigned
-test_random_below(test_random *r, unsigned below)
+test_random_below(test_random * r, unsigned below)
 {
 	return (unsigned) (((uint64_t) test_random_bits(r) * below) >> 32);
 }
@@ -42,7 +42,7 @@ test_random_below(test_random *r, unsigned below)
  * that lie above and below each other.
  */
 static inline soc2_criterion
-test_random_criterion(test_random *r, unsigned max)
+test_random_criterion(test_random * r, unsigned max)
 {
 	soc2_criterion_parts parts = {0, 0, {0, 0, 0}};
 	unsigned	level = test_random_below(r, SOC2_LEVEL_MAX + 1);

@@ -71,7 +71,7 @@ assert_refused(const char *text, soc2_status status, size_t errpos)
 
 /* the parts of a random criterion */
 static soc2_criterion_parts
-random_parts(test_random *r, unsigned max)
+random_parts(test_random * r, unsigned max)
 {
 	return soc2_criterion_unpack(test_random_criterion(r, max));
 }
@@ -113,7 +113,7 @@ typedef struct valid_text
 	const char *text;
 	const char *canonical;
 	soc2_criterion_parts parts;
-} valid_text;
+}			valid_text;
 
 static const valid_text valid_texts[] = {
 	{"CC", "tsc:CC", {2, 1, {0, 0, 0}}},
@@ -163,7 +163,7 @@ valid_text_gives_its_parts(void **state)
 	for (size_t i = 0; i < COUNT(valid_texts); i++)
 	{
 		soc2_criterion_parts parts =
-			soc2_criterion_unpack(parse(valid_texts[i].text));
+		soc2_criterion_unpack(parse(valid_texts[i].text));
 
 		if (compare_parts(&parts, &valid_texts[i].parts) != 0)
 			fail_msg("\"%s\" has other parts", valid_texts[i].text);
@@ -565,7 +565,7 @@ codes_round_trip(void **state)
 	{
 		soc2_criterion c = test_random_criterion(&r, 65535);
 		soc2_framework framework =
-			(soc2_framework) soc2_criterion_unpack(c).framework;
+		(soc2_framework) soc2_criterion_unpack(c).framework;
 		soc2_criterion back = UNTOUCHED;
 		size_t		errpos = 0;
 		size_t		len = soc2_criterion_format_code(c, buf);
@@ -658,9 +658,9 @@ validity_is_that_of_the_parts(void **state)
 			test_random_below(&r, 2)}
 		};
 		bool		expected = p.framework >= 1 && p.framework <= 2 &&
-			p.category >= 1 && p.category <= 5 &&
-			(p.number[0] != 0 || p.number[1] == 0) &&
-			(p.number[1] != 0 || p.number[2] == 0);
+		p.category >= 1 && p.category <= 5 &&
+		(p.number[0] != 0 || p.number[1] == 0) &&
+		(p.number[1] != 0 || p.number[2] == 0);
 
 		assert_true(soc2_criterion_is_valid(soc2_criterion_pack(&p)) ==
 					expected);

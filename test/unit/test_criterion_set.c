@@ -36,12 +36,12 @@ typedef struct small_set
 {
 	soc2_criterion items[ROOM];
 	size_t		count;
-} small_set;
+}			small_set;
 
 /* ---- helpers --------------------------------------------------------- */
 
 static soc2_criteria
-view(const small_set *s)
+view(const small_set * s)
 {
 	soc2_criteria members = {s->items, s->count};
 
@@ -53,12 +53,14 @@ static small_set
 parse(const char *text)
 {
 	small_set	s = {{0}, 0};
+	soc2_criteria_room room = {s.items, 0};
 	size_t		errpos = 0;
 	soc2_status status;
 
 	assert_true(soc2_criterion_set_parse_bound(text, strlen(text)) <= ROOM);
 	status = soc2_criterion_set_parse(text, strlen(text), SOC2_FRAMEWORK_TSC,
-									  s.items, &s.count, &errpos);
+									  &room, &errpos);
+	s.count = room.count;
 	if (status != SOC2_OK)
 		fail_msg("\"%s\": %s at %zu", text, soc2_status_text(status), errpos);
 	assert_true(soc2_criterion_set_is_normal(view(&s)));
@@ -67,7 +69,7 @@ parse(const char *text)
 
 /* a set is written like this */
 static void
-assert_text(const small_set *s, const char *expected)
+assert_text(const small_set * s, const char *expected)
 {
 	char		buf[ROOM * SOC2_CRITERION_TEXT_SIZE + 3];
 	size_t		len;
@@ -83,15 +85,15 @@ static void
 assert_refused_len(const char *text, size_t len, soc2_status status,
 				   size_t errpos)
 {
-	size_t		room = soc2_criterion_set_parse_bound(text, len);
-	soc2_criterion *items = malloc(room * sizeof(soc2_criterion));
-	size_t		count = 0;
+	size_t		bound = soc2_criterion_set_parse_bound(text, len);
+	soc2_criterion *items = malloc(bound * sizeof(soc2_criterion));
+	soc2_criteria_room room = {items, 0};
 	size_t		found_at = SIZE_MAX;
 	soc2_status found;
 
 	assert_non_null(items);
-	found = soc2_criterion_set_parse(text, len, SOC2_FRAMEWORK_TSC, items,
-									 &count, &found_at);
+	found = soc2_criterion_set_parse(text, len, SOC2_FRAMEWORK_TSC, &room,
+									 &found_at);
 	free(items);
 	if (found != status || found_at != errpos)
 		fail_msg("\"%.40s\": %s at %zu, expected %s at %zu", text,
@@ -106,7 +108,7 @@ assert_refused(const char *text, soc2_status status, size_t errpos)
 }
 
 static bool
-same(const small_set *a, const small_set *b)
+same(const small_set * a, const small_set * b)
 {
 	return a->count == b->count &&
 		memcmp(a->items, b->items, a->count * sizeof(a->items[0])) == 0;
@@ -114,7 +116,7 @@ same(const small_set *a, const small_set *b)
 
 /* a random normalised set whose members often cover others */
 static small_set
-random_set(test_random *r)
+random_set(test_random * r)
 {
 	small_set	s;
 
@@ -133,7 +135,7 @@ random_set(test_random *r)
 }
 
 static small_set
-set_union(const small_set *a, const small_set *b)
+set_union(const small_set * a, const small_set * b)
 {
 	small_set	s;
 
@@ -142,7 +144,7 @@ set_union(const small_set *a, const small_set *b)
 }
 
 static small_set
-set_difference(const small_set *a, const small_set *b)
+set_difference(const small_set * a, const small_set * b)
 {
 	small_set	s;
 
@@ -151,7 +153,7 @@ set_difference(const small_set *a, const small_set *b)
 }
 
 static small_set
-set_intersection(const small_set *a, const small_set *b)
+set_intersection(const small_set * a, const small_set * b)
 {
 	small_set	s;
 
@@ -160,7 +162,7 @@ set_intersection(const small_set *a, const small_set *b)
 }
 
 static bool
-covers(const small_set *a, const small_set *b)
+covers(const small_set * a, const small_set * b)
 {
 	return soc2_criterion_set_covers(view(a), view(b));
 }
@@ -185,7 +187,7 @@ naive_covers_one(soc2_criterion a, soc2_criterion b)
 }
 
 static bool
-naive_member_covers(const small_set *s, soc2_criterion c)
+naive_member_covers(const small_set * s, soc2_criterion c)
 {
 	for (size_t i = 0; i < s->count; i++)
 	{
@@ -196,7 +198,7 @@ naive_member_covers(const small_set *s, soc2_criterion c)
 }
 
 static bool
-naive_covers(const small_set *a, const small_set *b)
+naive_covers(const small_set * a, const small_set * b)
 {
 	for (size_t i = 0; i < b->count; i++)
 	{
@@ -207,7 +209,7 @@ naive_covers(const small_set *a, const small_set *b)
 }
 
 static bool
-naive_overlaps(const small_set *a, const small_set *b)
+naive_overlaps(const small_set * a, const small_set * b)
 {
 	for (size_t i = 0; i < a->count; i++)
 	{
@@ -223,7 +225,7 @@ naive_overlaps(const small_set *a, const small_set *b)
 
 /* put a member where it belongs, if it is not there */
 static void
-naive_insert(small_set *s, soc2_criterion c)
+naive_insert(small_set * s, soc2_criterion c)
 {
 	size_t		at = 0;
 
@@ -240,7 +242,7 @@ naive_insert(small_set *s, soc2_criterion c)
 
 /* add those of the items that no other one covers */
 static void
-naive_add(small_set *s, const soc2_criterion *items, size_t count)
+naive_add(small_set * s, const soc2_criterion *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 	{
@@ -255,7 +257,7 @@ naive_add(small_set *s, const soc2_criterion *items, size_t count)
 }
 
 static small_set
-naive_union(const small_set *a, const small_set *b)
+naive_union(const small_set * a, const small_set * b)
 {
 	small_set	s = {{0}, 0};
 	soc2_criterion all[ROOM];
@@ -267,7 +269,7 @@ naive_union(const small_set *a, const small_set *b)
 }
 
 static small_set
-naive_difference(const small_set *a, const small_set *b)
+naive_difference(const small_set * a, const small_set * b)
 {
 	small_set	s = {{0}, 0};
 
@@ -280,7 +282,7 @@ naive_difference(const small_set *a, const small_set *b)
 }
 
 static small_set
-naive_intersection(const small_set *a, const small_set *b)
+naive_intersection(const small_set * a, const small_set * b)
 {
 	small_set	s = {{0}, 0};
 
@@ -722,7 +724,7 @@ typedef struct text_case
 {
 	const char *text;
 	const char *canonical;
-} text_case;
+}			text_case;
 
 static const text_case valid_texts[] = {
 	{"{}", "{}"},
@@ -757,17 +759,15 @@ valid_text_has_one_form(void **state)
 static void
 default_framework_counts_without_prefix(void **state)
 {
-	soc2_criterion out[2];
-	size_t		count = 0;
-	size_t		errpos = 0;
 	small_set	s = {{0}, 0};
+	soc2_criteria_room room = {s.items, 0};
+	size_t		errpos = 0;
 
 	(void) state;
 	assert_int_equal(soc2_criterion_set_parse("{CC6,tsc:A1}", 12,
-											  SOC2_FRAMEWORK_OUTLINE, out,
-											  &count, &errpos), SOC2_OK);
-	s.count = count;
-	memcpy(s.items, out, count * sizeof(out[0]));
+											  SOC2_FRAMEWORK_OUTLINE, &room,
+											  &errpos), SOC2_OK);
+	s.count = room.count;
 	assert_text(&s, "{outline:CC6,tsc:A1}");
 }
 
@@ -940,7 +940,7 @@ compare_of_examples(void **state)
 
 /* members in a scattered order, with doubles */
 static soc2_criterion *
-scattered(test_random *r, size_t count)
+scattered(test_random * r, size_t count)
 {
 	soc2_criterion *items = malloc(count * sizeof(soc2_criterion));
 
@@ -990,6 +990,7 @@ static void
 many_members_in_any_order(void **state)
 {
 	soc2_criterion *items = malloc(MANY * sizeof(soc2_criterion));
+	soc2_criteria all = {items, MANY};
 	soc2_criterion_parts parts = {2, 1, {1, 1, 1}};
 
 	(void) state;
@@ -1005,8 +1006,7 @@ many_members_in_any_order(void **state)
 			items[i] = soc2_criterion_pack(&parts);
 		}
 		assert_int_equal(soc2_criterion_set_normalize(items, MANY), MANY);
-		assert_true(soc2_criterion_set_is_normal((soc2_criteria)
-												 {items, MANY}));
+		assert_true(soc2_criterion_set_is_normal(all));
 	}
 	for (size_t i = 0; i < MANY; i++)
 		items[i] = soc2_criterion_pack(&parts);
@@ -1024,7 +1024,7 @@ many_members_are_written_and_read(void **state)
 	char	   *text = malloc(soc2_criterion_set_format_size(set));
 	size_t		len;
 	soc2_criterion *back;
-	size_t		back_count = 0;
+	soc2_criteria_room room;
 	size_t		errpos = 0;
 
 	(void) state;
@@ -1033,10 +1033,11 @@ many_members_are_written_and_read(void **state)
 	assert_int_equal(soc2_criterion_set_parse_bound(text, len), count);
 	back = malloc(count * sizeof(soc2_criterion));
 	assert_non_null(back);
+	room.items = back;
 	assert_int_equal(soc2_criterion_set_parse(text, len, SOC2_FRAMEWORK_TSC,
-											  back, &back_count, &errpos),
+											  &room, &errpos),
 					 SOC2_OK);
-	assert_int_equal(back_count, count);
+	assert_int_equal(room.count, count);
 	assert_memory_equal(back, items, count * sizeof(soc2_criterion));
 	/* without its last byte it has no end */
 	assert_refused_len(text, len - 1, SOC2_UNTERMINATED, len - 1);

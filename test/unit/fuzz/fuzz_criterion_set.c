@@ -53,15 +53,16 @@ check_text(soc2_criteria set)
 	size_t		size = soc2_criterion_set_format_size(set);
 	char	   *text = allocate(size);
 	size_t		len = soc2_criterion_set_format(set, text);
-	size_t		room = soc2_criterion_set_parse_bound(text, len);
-	soc2_criterion *items = allocate_items(room);
+	soc2_criterion *items =
+	allocate_items(soc2_criterion_set_parse_bound(text, len));
+	soc2_criteria_room room = {items, 0};
 	soc2_criteria back = {items, 0};
 	size_t		errpos = 0;
 
 	require(len < size && len == strlen(text));
 	require(soc2_criterion_set_parse(text, len, SOC2_FRAMEWORK_OUTLINE,
-									 items, &back.count,
-									 &errpos) == SOC2_OK);
+									 &room, &errpos) == SOC2_OK);
+	back.count = room.count;
 	require(same(set, back));
 	free(items);
 	free(text);
@@ -134,17 +135,19 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *) data;
-	size_t		room = soc2_criterion_set_parse_bound(text, size);
-	soc2_criterion *items = allocate_items(room);
+	size_t		bound = soc2_criterion_set_parse_bound(text, size);
+	soc2_criterion *items = allocate_items(bound);
+	soc2_criteria_room room = {items, 0};
 	soc2_criteria set = {items, 0};
 	size_t		errpos = SIZE_MAX;
 	soc2_status status;
 
-	status = soc2_criterion_set_parse(text, size, SOC2_FRAMEWORK_TSC, items,
-									  &set.count, &errpos);
+	status = soc2_criterion_set_parse(text, size, SOC2_FRAMEWORK_TSC, &room,
+									  &errpos);
 	if (status == SOC2_OK)
 	{
-		require(set.count <= room);
+		set.count = room.count;
+		require(set.count <= bound);
 		require(soc2_criterion_set_is_normal(set));
 		check_text(set);
 		for (size_t i = 0; i < set.count; i++)
