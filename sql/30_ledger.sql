@@ -276,7 +276,10 @@ CREATE TABLE soc2.ledgers (
     CONSTRAINT soc2_ledgers_pkey PRIMARY KEY (relation),
     CONSTRAINT soc2_ledgers_ledger_id_key UNIQUE (ledger_id)
 );
-SELECT pg_catalog.pg_extension_config_dump('soc2.ledgers', '');
+-- an entry outlives its table, but in a dump its OID would be another's
+SELECT pg_catalog.pg_extension_config_dump('soc2.ledgers',
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c
+                   WHERE c.oid OPERATOR(pg_catalog.=) relation)');
 COMMENT ON TABLE soc2.ledgers IS
 'tables whose rows are hash-chained and append-only; an entry appears with the first row of a ledger';
 COMMENT ON COLUMN soc2.ledgers.relation IS 'the table';

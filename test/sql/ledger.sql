@@ -256,6 +256,19 @@ SELECT count(*), min(ledger_seq), max(ledger_seq) FROM events;
 SELECT * FROM wrong_links('events');
 SELECT * FROM soc2.verify_ledger('events');
 
+-- a change of the table is noticed, and rows from before it stay as they are
+BEGIN;
+ALTER TABLE events ADD COLUMN "Extra" text;
+INSERT INTO events (id, "Extra") VALUES (35, 'extra');
+ALTER TABLE events DROP COLUMN "Extra";
+SELECT * FROM soc2.verify_ledger('events');
+ALTER TABLE events ADD COLUMN "Extra" text;
+INSERT INTO events (id, "Extra") SELECT 36, 'again';
+SELECT * FROM wrong_links('events');
+ROLLBACK;
+INSERT INTO events (id, note) VALUES (35, 'without it');
+SELECT * FROM soc2.verify_ledger('events');
+
 -- a later trigger that drops rows leaves no gap, but could change them too
 CREATE FUNCTION drop_odd() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN IF NEW.id % 2 = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
