@@ -185,6 +185,19 @@ COMMENT ON TRIGGER soc2_guard_shipped ON soc2.crosswalk IS
 COMMENT ON TRIGGER soc2_guard_shipped_truncate ON soc2.crosswalk IS
 'refuses TRUNCATE, which would remove shipped rows (S2G01)';
 
+CREATE FUNCTION soc2.crosswalk_look()
+    RETURNS trigger
+    AS 'MODULE_PATHNAME', 'soc2_crosswalk_look'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.crosswalk_look() IS
+'trigger: warns (23503) about a criterion that is not in the catalogue';
+
+CREATE TRIGGER soc2_crosswalk_look
+    AFTER INSERT OR UPDATE ON soc2.crosswalk
+    FOR EACH ROW EXECUTE FUNCTION soc2.crosswalk_look();
+COMMENT ON TRIGGER soc2_crosswalk_look ON soc2.crosswalk IS
+'warns (23503) about a criterion that is not in the catalogue';
+
 CREATE VIEW soc2.crosswalk_in_force AS
     SELECT x.source, x.target, x.relation, x.is_primary, x.rationale, x.author,
         x.status, x.shipped

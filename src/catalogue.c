@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(soc2_guard_shipped);
+PG_FUNCTION_INFO_V1(soc2_crosswalk_look);
 PG_FUNCTION_INFO_V1(soc2_set_scope);
 
 /* Refuse what a trigger is called for */
@@ -88,6 +89,69 @@ soc2_guard_shipped(PG_FUNCTION_ARGS)
 		refuse_shipped(trigger->tg_relation,
 					   "They belong to the extension and are replaced when it is updated.");
 	return PointerGetDatum(result);
+}
+
+/* Is a criterion in the catalogue?  Needs an SPI connection. */
+static bool
+is_in_catalogue(Datum criterion, Oid type)
+{
+	static const char *const query =
+	"SELECT FROM soc2.criteria AS c WHERE c.criterion OPERATOR(soc2.=) $1";
+
+	if (SPI_execute_with_args(query, 1, &type, &criterion, NULL,
+							  true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read soc2.criteria");
+	return SPI_processed > 0;
+}
+
+/* Warn if a column of a new row holds a criterion that is not known */
+static void
+warn_unknown(TriggerData *trigger, HeapTuple row, const char *column)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	int			attnum = SPI_fnumber(desc, column);
+	bool		isnull = true;
+	Datum		criterion = 0;
+
+	if (attnum > 0)
+		criterion = SPI_getbinval(row, desc, attnum, &isnull);
+	if (isnull || is_in_catalogue(criterion, SPI_gettypeid(desc, attnum)))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("%s %s is not in the catalogue", column,
+					SPI_getvalue(row, desc, attnum)),
+			 errdetail("The relation is not in force until it is."),
+			 errhint("Points of focus of your own are added to soc2.criteria.")));
+}
+
+/*
+ * Trigger of soc2.crosswalk: warns about criteria that are not in the
+ * catalogue.  It is no error because a parallel restore may load them later.
+ */
+Datum
+soc2_crosswalk_look(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	HeapTuple	row;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("soc2.crosswalk_look must be called as a trigger")));
+	if (!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("soc2.crosswalk_look must be fired after the change of each row")));
+
+	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
+		trigger->tg_newtuple : trigger->tg_trigtuple;
+	SPI_connect();
+	warn_unknown(trigger, row, "source");
+	warn_unknown(trigger, row, "target");
+	SPI_finish();
+	return PointerGetDatum(NULL);
 }
 
 /* Mark the categories that an array of names asks for */
