@@ -242,13 +242,13 @@ MERGE INTO events AS e USING generate_series(5, 8) AS g (i) ON e.id = g.i
     WHEN NOT MATCHED THEN INSERT (id, note) VALUES (g.i, 'merged');
 MERGE INTO events AS e USING generate_series(5, 8) AS g (i) ON e.id = g.i
     WHEN MATCHED THEN UPDATE SET note = 'merged'; -- fail
-COPY events (id, note) FROM stdin;
-20	copied
-21	copied too
+COPY events (id, note) FROM stdin (DELIMITER ',');
+20,copied
+21,copied too
 \.
-COPY events (id, note) FROM stdin; -- fail
-22	lost
-20	dup
+COPY events (id, note) FROM stdin (DELIMITER ','); -- fail
+22,lost
+20,dup
 \.
 WITH w AS (INSERT INTO events VALUES (30, 'in a WITH') RETURNING ledger_seq)
 INSERT INTO events SELECT 31, 'outside of it' FROM w RETURNING ledger_seq;

@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(allows_streaming => 1);
+$node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--no-locale' ]);
 $node->append_conf('postgresql.conf', <<'CONF');
 max_prepared_transactions = 5
 autovacuum = off
@@ -25,6 +25,7 @@ my $rows = q{SELECT md5(string_agg(e::text, E'\n' ORDER BY ledger_lane, ledger_s
 my $entries = 'SELECT ledger_id, redactable, created_at FROM soc2.ledgers WHERE relation = '
   . q{'soc2.evidence'::regclass};
 my $dir = PostgreSQL::Test::Utils::tempdir;
+my ($ret, $out, $err);
 
 # Restore a dump into a new database in one of several ways, and compare
 sub restored_alike
@@ -116,6 +117,25 @@ $node->command_ok([ 'pg_restore', '-e', '--disable-triggers', '-d', 'weaker', "$
 is( $node->safe_psql('weaker', q{SELECT problem, count(*) FROM soc2.verify_ledger('soc2.evidence') GROUP BY 1}),
 	'catalog|6', 'guards that --disable-triggers left weaker are named');
 
+# Hashes do not depend on the encoding of the database, which must have one
+$node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+$node->safe_psql('latin', <<'SQL');
+CREATE EXTENSION soc2 CASCADE;
+SELECT soc2.record_evidence(E'\u00e9t\u00e9', U&'\00fc', jsonb_build_object(U&'\00df', 1));
+SQL
+is($node->safe_psql('latin', $report), '', 'a database in LATIN1 verifies');
+$node->command_ok([ 'pg_dump', '-f', "$dir/latin", 'latin' ], 'pg_dump from LATIN1');
+$node->safe_psql('postgres', 'CREATE DATABASE unicode');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$dir/latin", 'unicode' ], 'psql into UTF8');
+is($node->safe_psql('unicode', "$report; SELECT octet_length(kind) FROM soc2.evidence"), '5', 'and so does its copy in UTF8');
+$node->safe_psql('postgres', "CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'");
+($ret, $out, $err) = $node->psql('ascii', <<'SQL');
+\set VERBOSITY sqlstate
+CREATE EXTENSION soc2 CASCADE;
+SELECT soc2.record_evidence('a');
+SQL
+like($err, qr/0A000/, 'a database without an encoding holds no ledger');
+
 # Prepared transactions hold the lane
 my $db = 'origin';
 $node->safe_psql($db, <<'SQL');
@@ -124,7 +144,7 @@ SELECT soc2.record_evidence('prepared');
 PREPARE TRANSACTION 'one';
 SQL
 $node->restart;
-my ($ret, $out, $err) = $node->psql($db, "SET lock_timeout = '200ms'; SELECT soc2.record_evidence('second')");
+($ret, $out, $err) = $node->psql($db, "SET lock_timeout = '200ms'; SELECT soc2.record_evidence('second')");
 like($err, qr/lock timeout/, 'a prepared transaction holds the lane');
 is($node->safe_psql($db, $report), '', 'its rows are not there yet');
 $node->safe_psql($db, "COMMIT PREPARED 'one'");
