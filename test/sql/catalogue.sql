@@ -244,7 +244,13 @@ FROM unnest(ARRAY[
     pg_temp.try('INSERT INTO soc2.crosswalk (source, target, relation) VALUES ' || statement) AS t
 ORDER BY n;
 SELECT t.* FROM pg_temp.try($$UPDATE crosswalk SET status = 'final' WHERE NOT shipped$$) AS t;
-SELECT t.* FROM pg_temp.try($$DELETE FROM criteria WHERE NOT shipped$$) AS t;
+-- what is not in the catalogue, or no longer, is in force nowhere
+SELECT source, target FROM crosswalk WHERE NOT shipped ORDER BY 1, 2;
+SELECT source, target FROM crosswalk_in_force WHERE NOT shipped;
+DELETE FROM criteria WHERE NOT shipped;
+SELECT source, target FROM crosswalk_in_force WHERE NOT shipped;
+SELECT count(*) FROM crosswalk_of('tsc:CC6.1.101') WHERE criterion = 'tsc:CC6.1.101';
+SELECT related('tsc:CC6.1.101', 'outline:CC1.1'), related('outline:CC99', 'tsc:CC6.1');
 DELETE FROM crosswalk WHERE NOT shipped;
 DELETE FROM criteria WHERE NOT shipped;
 

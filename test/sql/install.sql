@@ -38,11 +38,12 @@ CREATE TEMPORARY VIEW member AS
     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
         AND e.extname = 'soc2';
 
--- what there is of each kind
+-- what there is of each kind around the types of criteria
 SELECT type, count(*) AS members
 FROM member
 WHERE type IN ('cast', 'operator', 'operator class', 'operator family',
                'aggregate')
+    AND identity ~ 'soc2\.criterion(_set|_ops|_hash|_gin|\M)'
 GROUP BY type ORDER BY type;
 SELECT type, identity
 FROM member
