@@ -49,6 +49,11 @@
 	pg_class_ownercheck(relid, roleid)
 #endif
 
+/* 18 writes it before the declaration, as C11 does */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn	__attribute__((noreturn))
+#endif
+
 /* 18 lets a module state its name and version */
 #if PG_VERSION_NUM >= 180000
 #define SOC2_MODULE_MAGIC	PG_MODULE_MAGIC_EXT(.name = "soc2")

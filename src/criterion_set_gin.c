@@ -128,15 +128,16 @@ soc2_criterion_set_gin_extract_query(PG_FUNCTION_ARGS)
 	bool	  **partial = (bool **) PG_GETARG_POINTER(3);
 	Pointer   **extra = (Pointer **) PG_GETARG_POINTER(4);
 	int32	   *mode = (int32 *) PG_GETARG_POINTER(6);
-	soc2_criterion one;
 	soc2_criteria query;
 	query_keys	keys;
 	size_t		room;
 
 	if (strategy == COVERS_ONE_STRATEGY || strategy == OVERLAPS_ONE_STRATEGY)
 	{
-		one = PG_GETARG_CRITERION(0);
-		query.items = &one;
+		soc2_criterion *one = palloc(sizeof(soc2_criterion));
+
+		*one = PG_GETARG_CRITERION(0);
+		query.items = one;
 		query.count = 1;
 	}
 	else

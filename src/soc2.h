@@ -102,8 +102,8 @@ extern soc2_criterion_set *soc2_criterion_set_close(soc2_criterion_set *set,
 extern void soc2_text_error(Node *escontext, soc2_status status,
 							const char *type, const char *text,
 							size_t errpos);
-extern void soc2_binary_error(soc2_status status,
-							  const char *type) pg_attribute_noreturn();
+pg_noreturn extern void soc2_binary_error(soc2_status status,
+										  const char *type);
 extern void soc2_check_status(soc2_status status, const char *what);
 
 #endif							/* SOC2_H */

@@ -150,9 +150,9 @@ clang=$(sed -n 's/^CLANG *= *.*clang-\([0-9][0-9]*\)$/\1/p' "$(dirname "$pgxs")/
 if [ -n "$clang" ]; then
 	need "clang-$clang" "libclang-rt-$clang-dev"
 else
-	need clang libclang-rt-dev
+	need libclang-rt-dev
 fi
-need perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git
+need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git
 # Not in every release; what uses it has to do without.
 if apt-cache show pg-bsd-indent > /dev/null 2>&1; then
 	need pg-bsd-indent

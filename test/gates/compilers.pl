@@ -36,6 +36,7 @@ my %copt = (
 my @cppcheck = (
     qw(cppcheck --quiet -j2 --std=c99 --language=c --error-exitcode=2 --inline-suppr),
     qw(--suppress=missingInclude --suppress=missingIncludeSystem --suppress=legacyUninitvar),
+    '--suppress=normalCheckLevelMaxBranches',
     '--enable=warning,performance,portability',
     '--template={file}:{line}: {severity}: {message} [{id}]',
     "--include=$FindBin::Bin/lib/cppcheck_pg.h",

@@ -84,6 +84,10 @@ sub format_offences
     return ("status $status", split /\n/, $output);
 }
 
+# Other versions format differently, and not every Debian has this one.
+plan skip_all => 'needs pg_bsd_indent 2.1.1, that of PostgreSQL 15'
+  if find_program('pg_bsd_indent') && (run_program({}, 'pg_bsd_indent', '--version'))[1] !~ /\b2\.1\.1\b/;
+
 for my $program (qw(pg_bsd_indent ctags))
 {
     next if find_program($program);

@@ -8,6 +8,10 @@
 #ifndef CPPCHECK_PG_H
 #define CPPCHECK_PG_H
 
+/* What the configuration of the server says. */
+#define PG_VERSION_NUM 150000
+#define SIZEOF_DATUM 8
+
 /* Reports: from ERROR on they do not return. */
 #define DEBUG1 14
 #define DEBUG2 13
