@@ -3,7 +3,7 @@
 # the same before and after and recording goes on; that prepared transactions
 # hold the lane, over a restart too, and fork nothing; that after a crash amid
 # concurrent writers every acknowledged row is there and the chain is whole; and
-# that a standby verifies.
+# that a standby and a subscriber verify.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--no-locale' ]);
+$node->init(allows_streaming => 'logical', extra => [ '--encoding=UTF8', '--no-locale' ]);
 $node->append_conf('postgresql.conf', <<'CONF');
 max_prepared_transactions = 5
 autovacuum = off
@@ -164,6 +164,23 @@ $node->wait_for_catchup($standby);
 is($standby->safe_psql($db, $report), '', 'a standby verifies an intact ledger');
 like($standby->safe_psql('tampered', $report), qr/^0\|1\|content/m, 'and finds tampering');
 $standby->stop;
+
+# So does a subscriber: it keeps the hashes that rows carry
+my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
+$subscriber->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
+$subscriber->append_conf('postgresql.conf', "timezone = 'America/St_Johns'\ndatestyle = 'German, DMY'");
+$subscriber->start;
+$subscriber->safe_psql('postgres', 'CREATE EXTENSION soc2 CASCADE');
+$node->safe_psql($db, 'CREATE PUBLICATION ledger FOR TABLE soc2.evidence, soc2.ledgers');
+my $connection = $node->connstr($db);
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION ledger CONNECTION \$\$$connection\$\$ PUBLICATION ledger");
+$subscriber->wait_for_subscription_sync($node, 'ledger');
+$node->safe_psql($db, "SELECT soc2.record_evidence('replicated')");
+$node->wait_for_catchup('ledger');
+is($subscriber->safe_psql('postgres', $rows), $node->safe_psql($db, $rows), 'rows of a subscriber are the same');
+is($subscriber->safe_psql('postgres', $report), '', 'and verified there');
+$subscriber->safe_psql('postgres', 'DROP SUBSCRIPTION ledger');
+$subscriber->stop;
 
 # Writers are killed in the middle
 my $script = "$dir/write.sql";
