@@ -235,9 +235,12 @@ sub run_examples
         $number++;
     }
     my $file = write_text(temp_dir() . '/examples.sql', $script);
+    # a commit that is not flushed yet would keep VACUUM from marking pages, and
+    # the plans shown depend on that
     my ($status, $output) = run_program(
         { env => { PGTZ => 'UTC', PGCLIENTENCODING => 'UTF8',
-            PGOPTIONS => '-c client_min_messages=warning -c lc_messages=C -c DateStyle=ISO,MDY' } },
+            PGOPTIONS => '-c client_min_messages=warning -c lc_messages=C -c DateStyle=ISO,MDY'
+              . ' -c synchronous_commit=on' } },
         'psql', '-Xq', '-d', $database, '-f', $file);
     $output =~ s/^psql:\Q$file\E:\d+: //mg;
     while ($output =~ /\G(.*?)---- end of example (\d+) ----\n/gs)
