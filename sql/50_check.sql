@@ -107,6 +107,17 @@ END;
 COMMENT ON FUNCTION soc2.check_is_selected(text, text, soc2.criterion_set, text) IS
 'does a selector name the check? a selector is an id, a pattern with *, a severity, or a criterion with its framework as tsc:CC6; 22P02 for a bad criterion';
 
+CREATE FUNCTION soc2.check_applies(min_version integer, max_version integer)
+    RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT pg_catalog.current_setting('server_version_num')::integer
+        OPERATOR(pg_catalog./) 10000
+        BETWEEN min_version AND COALESCE(max_version, 9999);
+END;
+COMMENT ON FUNCTION soc2.check_applies(integer, integer) IS
+'is this server within the major versions that a check is for? NULL as the last: no limit';
+
 CREATE FUNCTION soc2.assess(
         selector text DEFAULT '*', note text DEFAULT NULL,
         record boolean DEFAULT true)
@@ -138,9 +149,10 @@ CREATE VIEW soc2.check_status AS
         WHERE r.check_id OPERATOR(pg_catalog.=) c.check_id
             AND r.kind OPERATOR(pg_catalog.=) 'check_run'
         ORDER BY r.recorded_at DESC, r.ledger_seq DESC
-        LIMIT 1) AS e ON true;
+        LIMIT 1) AS e ON true
+    WHERE soc2.check_applies(c.min_version, c.max_version);
 COMMENT ON VIEW soc2.check_status IS
-'what did each check show last? one row a check, not_run where it never ran';
+'what did each check show last? one row a check that is for this server''s version, not_run where it never ran';
 COMMENT ON COLUMN soc2.check_status.check_id IS 'the check';
 COMMENT ON COLUMN soc2.check_status.title IS 'what is as it should be when it passes';
 COMMENT ON COLUMN soc2.check_status.severity IS 'critical, high, medium or low';

@@ -36,6 +36,14 @@ refuse_shipped(Relation rel, const char *detail)
 			 errhint("Add a row of your own with \"shipped\" left out.")));
 }
 
+/* Is a script of this extension at work?  Another one's has no say here. */
+static bool
+own_script_runs(void)
+{
+	return creating_extension &&
+		CurrentExtensionObject == get_extension_oid("soc2", true);
+}
+
 /* Does a row say that the extension ships it? */
 static bool
 row_is_shipped(HeapTuple row, Relation rel)
@@ -70,7 +78,7 @@ soc2_guard_shipped(PG_FUNCTION_ARGS)
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 	{
-		if (!creating_extension)
+		if (!own_script_runs())
 			refuse_shipped(trigger->tg_relation,
 						   "TRUNCATE would remove them.");
 		PG_RETURN_POINTER(NULL);
@@ -82,7 +90,7 @@ soc2_guard_shipped(PG_FUNCTION_ARGS)
 
 	result = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
-	if (creating_extension)
+	if (own_script_runs())
 		return PointerGetDatum(result);
 	if (row_is_shipped(trigger->tg_trigtuple, trigger->tg_relation) ||
 		row_is_shipped(result, trigger->tg_relation))

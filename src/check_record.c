@@ -19,6 +19,9 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+/* is soc2_check_run_record() at work? */
+static bool recording = false;
+
 /* columns of the query below */
 enum
 {
@@ -230,6 +233,32 @@ add_server(statement_parameters *p)
 	add_text(p, psprintf("%X/%X", LSN_FORMAT_ARGS(lsn)));
 }
 
+/* Is a run being recorded right now? */
+bool
+soc2_check_run_is_recorded(void)
+{
+	return recording;
+}
+
+/* Run the statement that records a run */
+static void
+execute_record(statement_parameters *p)
+{
+	recording = true;
+	PG_TRY();
+	{
+		if (SPI_execute_with_args(record_run, p->count, p->types, p->values,
+								  p->nulls, false, 0) != SPI_OK_SELECT)
+			elog(ERROR, "could not record a check run");
+	}
+	PG_FINALLY();
+	{
+		recording = false;
+	}
+	PG_END_TRY();
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /* Record a run as evidence */
 void
 soc2_check_run_record(const soc2_assessment *assessment,
@@ -254,8 +283,5 @@ soc2_check_run_record(const soc2_assessment *assessment,
 	add_server(&p);
 	Assert(p.count == RECORD_PARAMETERS);
 
-	if (SPI_execute_with_args(record_run, p.count, p.types, p.values,
-							  p.nulls, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not record a check run");
-	SPI_freetuptable(SPI_tuptable);
+	execute_record(&p);
 }

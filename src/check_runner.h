@@ -69,6 +69,15 @@ extern size_t soc2_checks_select(const char *selector, soc2_check **checks);
 /* Start an assessment: give it an id.  Needs an SPI connection. */
 extern void soc2_assessment_open(soc2_assessment *assessment, char *note);
 
+/* kind of the evidence of a run; nobody but the runner records it */
+#define SOC2_CHECK_RUN_KIND	"check_run"
+
+/*
+ * Is a run being recorded right now?  The trigger of soc2.evidence asks, so
+ * that nobody can pass a row of his own off as the run of a check.
+ */
+extern bool soc2_check_run_is_recorded(void);
+
 /*
  * Record a run as evidence with what an auditor asks of information that the
  * entity produced.  Needs an SPI connection.

@@ -12,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "commands/trigger.h"
+#include "check_runner.h"
 #include "executor/spi.h"
 #include "ledger.h"
 #include "miscadmin.h"
@@ -125,6 +126,23 @@ hash_artifact(HeapTuple tuple, TupleDesc desc)
 	return digest;
 }
 
+/* Refuse a row that only the runner of checks may record */
+static void
+check_kind(HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		kind = column_value(tuple, desc, "kind", &isnull);
+
+	if (isnull || soc2_check_run_is_recorded() ||
+		strcmp(TextDatumGetCString(kind), SOC2_CHECK_RUN_KIND) != 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("evidence of kind \"%s\" is recorded by soc2.assess alone",
+					SOC2_CHECK_RUN_KIND),
+			 errhint("Give another kind, or run the check.")));
+}
+
 /*
  * BEFORE INSERT trigger: set who recorded the row and when, and the digest of
  * its artifact.  A restored row keeps what it has.
@@ -143,6 +161,7 @@ soc2_evidence_stamp(PG_FUNCTION_ARGS)
 
 	if (is_restored(tuple, desc))
 		return PointerGetDatum(tuple);
+	check_kind(tuple, desc);
 
 	columns[STAMP_RECORDED_AT] = column_number(desc, "recorded_at");
 	values[STAMP_RECORDED_AT] = TimestampTzGetDatum(GetCurrentTimestamp());

@@ -90,9 +90,9 @@ extern soc2_criterion_set *soc2_criterion_set_close(soc2_criterion_set *set,
  * Translation of statuses, see error.c.
  *
  * soc2_text_error reports text, ended by a NUL, that a type refused (22P02)
- * with the value, cut to 64 characters, and the position, counted in characters from 1, of the
- * byte offset errpos.  It returns where the caller has an error context that
- * collects errors.
+ * with the value, cut to 64 characters, and the position, counted in
+ * characters from 1, of the byte offset errpos.  It returns where the caller
+ * has an error context that collects errors.
  *
  * soc2_binary_error raises 22P03 for a binary form of a type.
  *

@@ -36,6 +36,8 @@ SELECT payload FROM evidence; --fail
 SELECT * FROM readiness; --fail
 SELECT * FROM verify_ledger('evidence'); --fail
 SELECT title FROM criteria WHERE criterion = 'tsc:C1.2';
+-- nobody passes a row of his own off as the run of a check
+SELECT record_evidence('check_run', check_id => 'tls.on', payload => '{"outcome": "pass"}'); --fail
 -- the chain and the record date are not its to give
 INSERT INTO evidence (kind, recorded_by) VALUES ('note', 'somebody'); --fail
 INSERT INTO evidence (kind, recorded_at) VALUES ('note', '1999-01-01'); --fail

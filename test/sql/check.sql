@@ -135,6 +135,13 @@ SELECT * FROM assess(record => NULL); --fail
 INSERT INTO checks (check_id, title, severity, criteria, rationale, remediation, query, min_version, max_version)
 VALUES ('t.old', 't', 'low', '{CC1}', 'r', 'r', 'SELECT', 9, 14);
 SELECT * FROM assess('t.old', record => false); --fail
+SELECT * FROM check_status WHERE check_id = 't.old';
+-- runs are recorded by the runner alone, even where it failed before
+SELECT record_evidence('check_run', check_id => 't.pass', payload => '{"outcome": "compliant"}'); --fail
+BEGIN;
+SELECT outcome FROM assess('t.pass');
+INSERT INTO evidence (kind, check_id) VALUES ('check_run', 't.pass'); --fail
+ROLLBACK;
 
 -- parameters replace those of the check, and the run records which it used
 SELECT outcome FROM assess('role.superuser_count', record => false)

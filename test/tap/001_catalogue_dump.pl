@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "timezone = 'UTC'\nautovacuum = off");
 $node->start;
 my $dir = PostgreSQL::Test::Utils::tempdir;
