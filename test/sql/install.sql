@@ -7,7 +7,9 @@
 
 -- a schema of that name is refused, whoever made it  --fail
 CREATE SCHEMA soc2;
+\set SHOW_CONTEXT never
 CREATE EXTENSION soc2 CASCADE;
+\set SHOW_CONTEXT errors
 SELECT count(*) FROM pg_extension WHERE extname = 'soc2';
 DROP SCHEMA soc2;
 
