@@ -251,6 +251,40 @@ CREATE FUNCTION soc2.criterion_cmp("left" soc2.criterion, "right" soc2.criterion
 COMMENT ON FUNCTION soc2.criterion_cmp(soc2.criterion, soc2.criterion) IS
 'less than, equal to or greater than 0 as the left sorts before, with or after the right';
 
+CREATE FUNCTION soc2.criterion_smaller("left" soc2.criterion, "right" soc2.criterion)
+    RETURNS soc2.criterion
+    AS 'MODULE_PATHNAME', 'soc2_criterion_smaller'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.criterion_smaller(soc2.criterion, soc2.criterion) IS
+'the one of the two that comes first in document order';
+
+CREATE FUNCTION soc2.criterion_larger("left" soc2.criterion, "right" soc2.criterion)
+    RETURNS soc2.criterion
+    AS 'MODULE_PATHNAME', 'soc2_criterion_larger'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.criterion_larger(soc2.criterion, soc2.criterion) IS
+'the one of the two that comes last in document order';
+
+CREATE AGGREGATE soc2.min(soc2.criterion) (
+    SFUNC = soc2.criterion_smaller,
+    STYPE = soc2.criterion,
+    COMBINEFUNC = soc2.criterion_smaller,
+    SORTOP = OPERATOR(soc2.<),
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE soc2.min(soc2.criterion) IS
+'the first of all criteria in document order; NULL is skipped';
+
+CREATE AGGREGATE soc2.max(soc2.criterion) (
+    SFUNC = soc2.criterion_larger,
+    STYPE = soc2.criterion,
+    COMBINEFUNC = soc2.criterion_larger,
+    SORTOP = OPERATOR(soc2.>),
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE soc2.max(soc2.criterion) IS
+'the last of all criteria in document order; NULL is skipped';
+
 CREATE FUNCTION soc2.criterion_sortsupport(internal)
     RETURNS void
     AS 'MODULE_PATHNAME', 'soc2_criterion_sortsupport'

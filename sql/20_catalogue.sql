@@ -207,9 +207,11 @@ CREATE VIEW soc2.crosswalk_in_force AS
     WHERE x.status OPERATOR(pg_catalog.<>) 'rejected'
         AND NOT (x.shipped AND EXISTS (
             SELECT FROM soc2.crosswalk AS own
-            WHERE own.source OPERATOR(soc2.=) x.source
-                AND own.target OPERATOR(soc2.=) x.target
-                AND NOT own.shipped));
+            WHERE NOT own.shipped
+                AND ((own.source OPERATOR(soc2.=) x.source
+                      AND own.target OPERATOR(soc2.=) x.target)
+                     OR (own.source OPERATOR(soc2.=) x.target
+                         AND own.target OPERATOR(soc2.=) x.source))));
 COMMENT ON VIEW soc2.crosswalk_in_force IS
 'which relations count? a row of your own in place of the shipped one for the same pair; none that is rejected or of a criterion that is not in the catalogue';
 COMMENT ON COLUMN soc2.crosswalk_in_force.source IS 'criterion that the relation starts from';
@@ -375,7 +377,9 @@ CREATE FUNCTION soc2.search_criteria(query text)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 20
 BEGIN ATOMIC
     SELECT c.criterion, c.title, pg_catalog.ts_rank(c.search, q.q)
-    FROM pg_catalog.websearch_to_tsquery('pg_catalog.english', query) AS q (q)
+    -- many hyphens in a row are too deep for the parser of such queries
+    FROM pg_catalog.websearch_to_tsquery('pg_catalog.english',
+        pg_catalog.regexp_replace(query, '(-\s*){2,}', '-', 'g')) AS q (q)
     JOIN soc2.criteria AS c ON c.search OPERATOR(pg_catalog.@@) q.q
     ORDER BY 3 DESC, c.criterion;
 END;

@@ -21,6 +21,8 @@ PG_FUNCTION_INFO_V1(soc2_criterion_le);
 PG_FUNCTION_INFO_V1(soc2_criterion_gt);
 PG_FUNCTION_INFO_V1(soc2_criterion_ge);
 PG_FUNCTION_INFO_V1(soc2_criterion_cmp);
+PG_FUNCTION_INFO_V1(soc2_criterion_smaller);
+PG_FUNCTION_INFO_V1(soc2_criterion_larger);
 PG_FUNCTION_INFO_V1(soc2_criterion_sortsupport);
 PG_FUNCTION_INFO_V1(soc2_criterion_hash);
 PG_FUNCTION_INFO_V1(soc2_criterion_hash_extended);
@@ -78,6 +80,20 @@ soc2_criterion_cmp(PG_FUNCTION_ARGS)
 	soc2_criterion b = PG_GETARG_CRITERION(1);
 
 	PG_RETURN_INT32((a > b) - (a < b));
+}
+
+/* The one that comes first */
+Datum
+soc2_criterion_smaller(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CRITERION(Min(PG_GETARG_CRITERION(0), PG_GETARG_CRITERION(1)));
+}
+
+/* The one that comes last */
+Datum
+soc2_criterion_larger(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CRITERION(Max(PG_GETARG_CRITERION(0), PG_GETARG_CRITERION(1)));
 }
 
 /* Sorting: valid values are non-negative integers in document order */

@@ -24,6 +24,8 @@ text_hint(soc2_status status)
 	{
 		case SOC2_UNKNOWN_FRAMEWORK:
 			return "Frameworks are \"tsc\" and \"outline\".";
+		case SOC2_SET_UNEXPECTED:
+			return "Say that it is a set: '{CC6.1,CC7}'::soc2.criterion_set.";
 		case SOC2_UNKNOWN_CATEGORY:
 			return "Categories are CC, A, C, PI and P.";
 		case SOC2_EMPTY:

@@ -86,7 +86,7 @@ read_framework(reader *r, soc2_framework dflt, soc2_criterion_parts *parts)
 	const char *colon = NULL;
 	size_t		name_len;
 
-	if (r->pos < r->len)
+	if (r->pos < r->len && !at(r, '{'))
 		colon = memchr(r->text + r->pos, ':', r->len - r->pos);
 	if (colon == NULL)
 	{
@@ -110,6 +110,8 @@ read_category(reader *r, soc2_criterion_parts *parts)
 
 	if (r->pos == r->len)
 		return SOC2_EMPTY;
+	if (at(r, '{'))
+		return SOC2_SET_UNEXPECTED;
 	while (r->pos < r->len && is_letter(r->text[r->pos]))
 		r->pos++;
 	parts->category = lookup(category_names, SOC2_CATEGORY_MAX,

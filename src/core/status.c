@@ -26,6 +26,7 @@ soc2_status_text(soc2_status status)
 		[SOC2_UNEXPECTED_CHARACTER] = "Unexpected character.",
 		[SOC2_BRACE_EXPECTED] = "Several criteria must stand in braces.",
 		[SOC2_SEPARATOR_EXPECTED] = "A comma or \"}\" was expected.",
+		[SOC2_SET_UNEXPECTED] = "A set stands where one criterion is expected.",
 		[SOC2_UNTERMINATED] = "The closing \"}\" is missing.",
 		[SOC2_HEX_EXPECTED] = "A hexadecimal digit was expected.",
 		[SOC2_DIGEST_LENGTH] = "A digest has 64 hexadecimal digits.",

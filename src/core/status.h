@@ -31,6 +31,7 @@ typedef enum soc2_status
 	SOC2_BRACE_EXPECTED,		/* several criteria stand in braces */
 	SOC2_SEPARATOR_EXPECTED,	/* neither comma nor closing brace */
 	SOC2_UNTERMINATED,			/* a set has no closing brace */
+	SOC2_SET_UNEXPECTED,		/* a set where one criterion must stand */
 	SOC2_HEX_EXPECTED,			/* not a hexadecimal digit */
 	SOC2_DIGEST_LENGTH,			/* a digest has not 64 digits */
 

@@ -275,3 +275,9 @@ BEGIN
         END IF;
     END IF;
 END $$;
+
+-- the first and the last, by index where there is one
+SELECT min(c), max(c) FROM (VALUES ('CC6.1'::criterion), ('outline:P8.1'), (NULL), ('A1')) AS v (c);
+SELECT min(c), max(c) FROM (VALUES ('CC6.1'::criterion)) AS v (c) WHERE false;
+SELECT aggfnoid::regprocedure, aggsortop::regoperator FROM pg_aggregate
+WHERE aggtranstype = 'criterion'::regtype ORDER BY 1::text;

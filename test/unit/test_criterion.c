@@ -374,7 +374,7 @@ stray_character_is_refused(void **state)
 	assert_refused("\nCC6", SOC2_UNKNOWN_CATEGORY, 0);
 	assert_refused("CC6\t", SOC2_UNEXPECTED_CHARACTER, 3);
 	assert_refused("CC6.1.3x", SOC2_UNEXPECTED_CHARACTER, 7);
-	assert_refused("{CC6}", SOC2_UNKNOWN_CATEGORY, 0);
+	assert_refused("{CC6}", SOC2_SET_UNEXPECTED, 0);
 }
 
 /* bytes outside ASCII are no letters and no digits, whatever the locale */

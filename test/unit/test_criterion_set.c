@@ -827,7 +827,7 @@ stray_character_is_refused(void **state)
 	assert_refused("\t{CC6}", SOC2_UNKNOWN_CATEGORY, 0);
 	assert_refused("{CC6}\n", SOC2_UNEXPECTED_CHARACTER, 5);
 	assert_refused("}", SOC2_EMPTY, 0);
-	assert_refused("{{CC6}}", SOC2_UNKNOWN_CATEGORY, 1);
+	assert_refused("{{CC6}}", SOC2_SET_UNEXPECTED, 1);
 	assert_refused("{CC6;CC7}", SOC2_UNEXPECTED_CHARACTER, 4);
 	assert_refused("[CC6]", SOC2_UNKNOWN_CATEGORY, 0);
 }
@@ -1084,7 +1084,7 @@ long_text_is_refused(void **state)
 	text[0] = '{';
 	assert_refused_len(text, len, SOC2_EMPTY, 1);
 	memset(text, '{', len);
-	assert_refused_len(text, len, SOC2_UNKNOWN_CATEGORY, 1);
+	assert_refused_len(text, len, SOC2_SET_UNEXPECTED, 1);
 	memset(text, ' ', len);
 	assert_refused_len(text, len, SOC2_EMPTY, len);
 	text[0] = '{';
