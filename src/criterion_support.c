@@ -6,7 +6,8 @@
  *
  * A criterion and everything below it are one range of values, so
  *
- *		col <@ x		becomes		col >= x AND col <= subtree_end(x)
+ *		col <@ x		becomes		col >= x AND col <= subtree_end(x),
+ *									or col = x for a point of focus
  *		col @> x		becomes		col = ANY (x and its ancestors)
  *		col <@ set		becomes		the range from the set's first member to
  *									the end of its last, rechecked
@@ -152,7 +153,16 @@ other_is_null(const index_request *r)
 	return IsA(r->other, Const) && ((Const *) r->other)->constisnull;
 }
 
-/* column <@ other: one range, exact */
+/* Is the other side a constant point of focus, which has nothing below it? */
+static bool
+other_is_point(const index_request *r)
+{
+	return IsA(r->other, Const) &&
+		soc2_criterion_level(DatumGetCriterion(((Const *) r->other)->constvalue)) ==
+		SOC2_LEVEL_MAX;
+}
+
+/* column <@ other: one range, or one value, exact */
 static List *
 range_conditions(const index_request *r)
 {
@@ -161,6 +171,8 @@ range_conditions(const index_request *r)
 	if (exprType((Node *) r->other) != r->type || other_is_null(r) ||
 		contain_volatile_functions((Node *) r->other))
 		return NIL;
+	if (other_is_point(r))
+		return list_make1(make_condition(r, BTEqualStrategyNumber, r->other));
 	last = make_subtree_end(r);
 	if (last == NULL)
 		return NIL;

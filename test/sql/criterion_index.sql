@@ -232,6 +232,8 @@ SELECT pg_temp.conditions($$SELECT id FROM item WHERE c <@ 'CC6'$$);
 SELECT pg_temp.conditions($$SELECT id FROM item WHERE 'CC6' @> c$$);
 SELECT pg_temp.conditions($$SELECT id FROM item WHERE covered_by(c, 'CC6')$$);
 SELECT pg_temp.conditions($$SELECT id FROM item WHERE covers('CC6', c)$$);
+-- a point of focus has nothing below it: one value
+SELECT pg_temp.conditions($$SELECT id FROM item WHERE c <@ 'CC6.1.3'$$);
 SELECT pg_temp.conditions($$SELECT id FROM item WHERE c @> 'CC6.1.3'$$);
 SELECT pg_temp.conditions($$SELECT id FROM item WHERE 'CC6.1.3' <@ c$$);
 SELECT pg_temp.conditions($$SELECT id FROM item WHERE covers(c, 'CC6.1.3')$$);
