@@ -10,12 +10,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
+#include "trigger.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -23,6 +24,18 @@
 PG_FUNCTION_INFO_V1(soc2_guard_shipped);
 PG_FUNCTION_INFO_V1(soc2_crosswalk_look);
 PG_FUNCTION_INFO_V1(soc2_set_scope);
+
+static const soc2_trigger_rule guard_rule = {
+	"soc2.guard_shipped", TRIGGER_TYPE_BEFORE, true, false,
+	TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE |
+	TRIGGER_TYPE_TRUNCATE,
+	"a change of rows"
+};
+
+static const soc2_trigger_rule look_rule = {
+	"soc2.crosswalk_look", TRIGGER_TYPE_AFTER, true, false,
+	TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE, "INSERT or UPDATE"
+};
 
 /* Refuse what a trigger is called for */
 static void
@@ -64,17 +77,8 @@ row_is_shipped(HeapTuple row, Relation rel)
 Datum
 soc2_guard_shipped(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = soc2_trigger_data(fcinfo, &guard_rule);
 	HeapTuple	result;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("soc2.guard_shipped must be called as a trigger")));
-	if (!TRIGGER_FIRED_BEFORE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("soc2.guard_shipped must be fired before the change")));
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 	{
@@ -83,11 +87,6 @@ soc2_guard_shipped(PG_FUNCTION_ARGS)
 						   "TRUNCATE would remove them.");
 		PG_RETURN_POINTER(NULL);
 	}
-	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("soc2.guard_shipped must be fired for each row")));
-
 	result = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
 	if (own_script_runs())
@@ -140,18 +139,8 @@ warn_unknown(TriggerData *trigger, HeapTuple row, const char *column)
 Datum
 soc2_crosswalk_look(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = soc2_trigger_data(fcinfo, &look_rule);
 	HeapTuple	row;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("soc2.crosswalk_look must be called as a trigger")));
-	if (!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("soc2.crosswalk_look must be fired after the change of each row")));
 
 	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;

@@ -86,6 +86,26 @@ typedef struct statement_parameters
 	int			count;
 } statement_parameters;
 
+/* Name of an outcome */
+const char *
+soc2_outcome_name(soc2_outcome outcome)
+{
+	switch (outcome)
+	{
+		case SOC2_OUTCOME_PASS:
+			return "pass";
+		case SOC2_OUTCOME_FAIL:
+			return "fail";
+		case SOC2_OUTCOME_NOT_OCCURRING:
+			return "not_occurring";
+		case SOC2_OUTCOME_ERROR:
+			return "error";
+		case SOC2_OUTCOME_INSUFFICIENT_PRIVILEGE:
+			return "insufficient_privilege";
+	}
+	return "error";
+}
+
 /* Copy of a value out of a row, in the current context */
 static Datum
 copy_value(HeapTuple row, TupleDesc desc, int column)

@@ -45,26 +45,6 @@
 
 PG_FUNCTION_INFO_V1(soc2_assess);
 
-/* Name of an outcome */
-const char *
-soc2_outcome_name(soc2_outcome outcome)
-{
-	switch (outcome)
-	{
-		case SOC2_OUTCOME_PASS:
-			return "pass";
-		case SOC2_OUTCOME_FAIL:
-			return "fail";
-		case SOC2_OUTCOME_NOT_OCCURRING:
-			return "not_occurring";
-		case SOC2_OUTCOME_ERROR:
-			return "error";
-		case SOC2_OUTCOME_INSUFFICIENT_PRIVILEGE:
-			return "insufficient_privilege";
-	}
-	return "error";
-}
-
 /* Add a field of a row to the hash: a byte for NULL or not, length, bytes */
 static void
 hash_field(pg_cryptohash_ctx *hash, const char *text)

@@ -11,11 +11,12 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "commands/trigger.h"
+#include "catalog/pg_trigger.h"
 #include "check_runner.h"
 #include "executor/spi.h"
 #include "ledger.h"
 #include "miscadmin.h"
+#include "trigger.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -30,30 +31,10 @@ enum
 	STAMPS
 };
 
-/* the call of the trigger, checked */
-static TriggerData *
-check_call(FunctionCallInfo fcinfo)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	const char *wrong = NULL;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		wrong = "called as a trigger";
-	else if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
-		wrong = "fired BEFORE the event";
-	else if (!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
-		wrong = "fired FOR EACH ROW";
-	else if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		wrong = "fired by INSERT";
-	else if (trigdata->tg_trigger->tgnargs != 0)
-		wrong = "declared without arguments";
-	if (wrong != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger function \"%s\" must be %s",
-						"soc2.evidence_stamp", wrong)));
-	return trigdata;
-}
+static const soc2_trigger_rule stamp_rule = {
+	"soc2.evidence_stamp", TRIGGER_TYPE_BEFORE, true, false,
+	TRIGGER_TYPE_INSERT, "INSERT"
+};
 
 /* number of a column that the table must have */
 static int
@@ -150,7 +131,7 @@ check_kind(HeapTuple tuple, TupleDesc desc)
 Datum
 soc2_evidence_stamp(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = check_call(fcinfo);
+	TriggerData *trigdata = soc2_trigger_data(fcinfo, &stamp_rule);
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	HeapTuple	tuple = trigdata->tg_trigtuple;
 	int			columns[STAMPS];

@@ -23,13 +23,14 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "ledger.h"
 #include "miscadmin.h"
 #include "soc2_errcodes.h"
 #include "storage/lock.h"
+#include "trigger.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -53,33 +54,16 @@ typedef struct new_row
 	bool	   *nulls;
 } new_row;
 
-/* raise the error for a trigger that was declared wrongly */
-static void
-protocol_error(const char *function, const char *requirement)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-			 errmsg("trigger function \"%s\" must be %s",
-					function, requirement)));
-}
+static const soc2_trigger_rule chain_rule = {
+	"soc2.ledger_chain", TRIGGER_TYPE_BEFORE, true, true,
+	TRIGGER_TYPE_INSERT, "INSERT"
+};
 
-/* the call of the chaining trigger, checked */
-static TriggerData *
-check_chain_call(FunctionCallInfo fcinfo)
-{
-	const char *function = "soc2.ledger_chain";
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		protocol_error(function, "called as a trigger");
-	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
-		protocol_error(function, "fired BEFORE the event");
-	if (!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
-		protocol_error(function, "fired FOR EACH ROW");
-	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		protocol_error(function, "fired by INSERT");
-	return trigdata;
-}
+static const soc2_trigger_rule guard_rule = {
+	"soc2.ledger_guard", TRIGGER_TYPE_BEFORE, false, false,
+	TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE | TRIGGER_TYPE_TRUNCATE,
+	"UPDATE, DELETE or TRUNCATE"
+};
 
 /* name of a table as messages quote it, with its schema */
 static char *
@@ -367,7 +351,7 @@ chain_row(new_row *row, const Trigger *trigger)
 Datum
 soc2_ledger_chain(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = check_chain_call(fcinfo);
+	TriggerData *trigdata = soc2_trigger_data(fcinfo, &chain_rule);
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	HeapTuple	tuple = trigdata->tg_trigtuple;
 	new_row		row;
@@ -392,29 +376,11 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	return PointerGetDatum(heap_form_tuple(desc, row.values, row.nulls));
 }
 
-/* the call of the guard, checked */
-static TriggerData *
-check_guard_call(FunctionCallInfo fcinfo)
-{
-	const char *function = "soc2.ledger_guard";
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		protocol_error(function, "called as a trigger");
-	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
-		protocol_error(function, "fired BEFORE the event");
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		protocol_error(function, "fired by UPDATE, DELETE or TRUNCATE");
-	if (trigdata->tg_trigger->tgnargs != 0)
-		protocol_error(function, "declared without arguments");
-	return trigdata;
-}
-
 /* BEFORE UPDATE, DELETE or TRUNCATE trigger: refuse */
 Datum
 soc2_ledger_guard(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = check_guard_call(fcinfo);
+	TriggerData *trigdata = soc2_trigger_data(fcinfo, &guard_rule);
 	const char *event = "TRUNCATE";
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))

@@ -1,0 +1,63 @@
+/*-------------------------------------------------------------------------
+ *
+ * trigger.c
+ *		What a trigger function asks of the trigger that calls it.
+ *
+ * IDENTIFICATION
+ *	  src/trigger.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_trigger.h"
+#include "trigger.h"
+
+/* Does the event that fired the trigger belong to the rule? */
+static bool
+is_event_of(TriggerEvent event, int events)
+{
+	if (TRIGGER_FIRED_BY_INSERT(event))
+		return (events & TRIGGER_TYPE_INSERT) != 0;
+	if (TRIGGER_FIRED_BY_UPDATE(event))
+		return (events & TRIGGER_TYPE_UPDATE) != 0;
+	if (TRIGGER_FIRED_BY_DELETE(event))
+		return (events & TRIGGER_TYPE_DELETE) != 0;
+	return (events & TRIGGER_TYPE_TRUNCATE) != 0;
+}
+
+/* What the trigger should be and is not; NULL if it follows the rule */
+static const char *
+broken_rule(const TriggerData *trigdata, const soc2_trigger_rule *rule)
+{
+	TriggerEvent event = trigdata->tg_event;
+
+	if (rule->timing == TRIGGER_TYPE_BEFORE && !TRIGGER_FIRED_BEFORE(event))
+		return "fired BEFORE the event";
+	if (rule->timing == TRIGGER_TYPE_AFTER && !TRIGGER_FIRED_AFTER(event))
+		return "fired AFTER the event";
+	if (rule->row && !TRIGGER_FIRED_FOR_ROW(event) &&
+		!TRIGGER_FIRED_BY_TRUNCATE(event))
+		return "fired FOR EACH ROW";
+	if (!is_event_of(event, rule->events))
+		return psprintf("fired by %s", rule->events_text);
+	if (!rule->arguments && trigdata->tg_trigger->tgnargs != 0)
+		return "declared without arguments";
+	return NULL;
+}
+
+/* The data of a trigger call */
+TriggerData *
+soc2_trigger_data(FunctionCallInfo fcinfo, const soc2_trigger_rule *rule)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	const char *wrong = CALLED_AS_TRIGGER(fcinfo) ?
+	broken_rule(trigdata, rule) : "called as a trigger";
+
+	if (wrong != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger function \"%s\" must be %s",
+						rule->function, wrong)));
+	return trigdata;
+}
