@@ -94,7 +94,8 @@ extern bool soc2_criterion_is_valid(soc2_criterion c);
  * SOC2_OK: *out is set.  SOC2_EMPTY, SOC2_UNKNOWN_FRAMEWORK,
  * SOC2_UNKNOWN_CATEGORY, SOC2_NUMBER_EXPECTED, SOC2_NUMBER_ZERO,
  * SOC2_NUMBER_TOO_LARGE, SOC2_TOO_DEEP, SOC2_UNEXPECTED_CHARACTER,
- * SOC2_SET_UNEXPECTED (text starts with a brace): *out is untouched and *errpos is the offset in bytes, 0 to len, of what is wrong.
+ * SOC2_SET_UNEXPECTED (text starts with a brace): *out is untouched and
+ * *errpos is the offset in bytes, 0 to len, of what is wrong.
  */
 extern soc2_status soc2_criterion_parse(const char *text, size_t len,
 										soc2_framework dflt,

@@ -93,8 +93,8 @@ extern size_t soc2_criterion_set_parse_bound(const char *text, size_t len);
 
 /*
  * Parse "{CC6.1, outline:A1}": criteria in braces, separated by commas, spaces
- * allowed around each; or one criterion without braces.  out->items has room for
- * soc2_criterion_set_parse_bound() members; the result is normalised and
+ * allowed around each; or one criterion without braces.  out->items has room
+ * for soc2_criterion_set_parse_bound() members; the result is normalised and
  * out->count its size.
  *
  * SOC2_OK, or a status of soc2_criterion_parse() or SOC2_BRACE_EXPECTED,

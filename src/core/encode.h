@@ -31,6 +31,7 @@
 #include "core/digest.h"
 #include "core/hasher.h"
 #include "core/status.h"
+#include "core/text.h"
 
 /* first bytes of what is hashed: what it is, and the version of its layout */
 #define SOC2_DOMAIN_ROW			0x10
@@ -46,13 +47,6 @@ typedef struct soc2_sink
 	soc2_status (*write) (void *ctx, const void *data, size_t len);
 	void	   *ctx;			/* handed to write */
 } soc2_sink;
-
-/* UTF-8, not ended by a NUL; borrowed from the caller */
-typedef struct soc2_text
-{
-	const char *bytes;
-	size_t		len;
-} soc2_text;
 
 /* Private state; names that were passed in must outlive it */
 typedef struct soc2_encoder

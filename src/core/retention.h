@@ -88,10 +88,10 @@ extern soc2_retention_verdict soc2_retention_decide(soc2_term term,
 													int64_t now);
 
 /*
- * May a row's term be changed from before to after?  Yes if before has expired
- * or is pending (the event gets its date), or if after ends no earlier.  A term
- * that is not pending cannot become pending: the way back would be open to any
- * earlier date.
+ * May a row's term be changed from before to after? Yes if before has expired
+ * or is pending (the event gets its date), or if after ends no earlier.  A
+ * term that is not pending cannot become pending: the way back would be open
+ * to any earlier date.
  */
 extern bool soc2_retention_may_change(soc2_term before, soc2_term after,
 									  int64_t now);

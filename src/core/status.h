@@ -50,6 +50,33 @@ typedef enum soc2_status
 	SOC2_SURPLUS,				/* more was given than announced */
 	SOC2_HASH_FAILED,			/* the hasher could not do its work */
 
+	/* texts of checkpoints, notes and proofs */
+	SOC2_LINE_EXPECTED,			/* a line is missing or empty */
+	SOC2_NEWLINE_EXPECTED,		/* the text ends within a line */
+	SOC2_NOT_UTF8,				/* bytes that are no UTF-8 */
+	SOC2_CONTROL_CHARACTER,		/* an ASCII control character */
+	SOC2_LEADING_ZERO,			/* a number of several digits starts with 0 */
+	SOC2_SIZE_TOO_LARGE,		/* a number exceeds 2^63 - 1 */
+	SOC2_BASE64_EXPECTED,		/* not a character of base64, or a loose bit */
+	SOC2_BASE64_PADDING,		/* base64 is not padded to four characters */
+	SOC2_HASH_LENGTH,			/* a hash has not 44 characters of base64 */
+	SOC2_NAME_CHARACTER,		/* name of a key has a space or a plus */
+	SOC2_SEPARATOR_MISSING,		/* a key has no plus where one must be */
+	SOC2_KEY_TYPE,				/* a key is not of Ed25519 */
+	SOC2_KEY_ID_MISMATCH,		/* id of a key is not that of name and key */
+	SOC2_SIGNATURE_EXPECTED,	/* not the line of a signature */
+	SOC2_SIGNATURE_LENGTH,		/* a signature is too short to be one */
+	SOC2_TOO_MANY_SIGNATURES,	/* more than SOC2_NOTE_SIGNATURES_MAX */
+	SOC2_PROOF_HEADER,			/* first line is not that of a proof */
+	SOC2_INDEX_EXPECTED,		/* a proof has no line "index" */
+
+	/* proofs and signatures */
+	SOC2_PROOF_LENGTH,			/* too few or too many hashes */
+	SOC2_PROOF_MISMATCH,		/* hashes do not lead to the root */
+	SOC2_SIGNATURE_MISSING,		/* nothing is signed with the key */
+	SOC2_SIGNATURE_INVALID,		/* signed with the key, and wrong */
+	SOC2_SIGN_FAILED,			/* the signer could not do its work */
+
 	SOC2_STATUS_COUNT			/* not a status: how many there are */
 } soc2_status;
 
