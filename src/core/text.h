@@ -72,6 +72,13 @@ extern soc2_status soc2_text_line(soc2_text text, size_t *offset,
 								  soc2_text *line);
 
 /*
+ * The character that starts at *offset, which is less than text.len; *offset
+ * moves behind it.  SOC2_OK, or SOC2_NOT_UTF8 with *offset as it was.
+ */
+extern soc2_status soc2_text_character(soc2_text text, size_t *offset,
+									   uint32_t *character);
+
+/*
  * Is text valid UTF-8 without ASCII control characters, other than newlines?
  * SOC2_OK, SOC2_NOT_UTF8 or SOC2_CONTROL_CHARACTER with *errpos.
  */
