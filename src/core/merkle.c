@@ -119,16 +119,28 @@ soc2_merkle_append(soc2_merkle_tree *tree, const soc2_hasher *hasher,
 				   const soc2_digest *entry,
 				   const soc2_merkle_emitter *emitter)
 {
+	soc2_digest leaf;
+	soc2_status status = soc2_merkle_leaf(hasher, entry, &leaf);
+
+	if (status != SOC2_OK)
+		return status;
+	return soc2_merkle_append_leaf(tree, hasher, &leaf, emitter);
+}
+
+/* Append the leaf of an entry */
+soc2_status
+soc2_merkle_append_leaf(soc2_merkle_tree *tree, const soc2_hasher *hasher,
+						const soc2_digest *leaf,
+						const soc2_merkle_emitter *emitter)
+{
 	uint64_t	index = tree->size;
 	unsigned	count = node_count(index);
-	soc2_digest hash;
+	soc2_digest hash = *leaf;
 	soc2_status status;
 
 	if (tree->size >= SOC2_MERKLE_SIZE_MAX)
 		return SOC2_OUT_OF_RANGE;
-	status = soc2_merkle_leaf(hasher, entry, &hash);
-	if (status == SOC2_OK)
-		status = emit(emitter, 0, index, &hash);
+	status = emit(emitter, 0, index, &hash);
 
 	/* a node that is the right one of two completes the one above it */
 	for (unsigned level = 1; status == SOC2_OK && (index & 1) != 0; level++)

@@ -109,6 +109,12 @@ extern soc2_status soc2_merkle_append(soc2_merkle_tree *tree,
 									  const soc2_digest *entry,
 									  const soc2_merkle_emitter *emitter);
 
+/* The same with the leaf of an entry, where that is what is known */
+extern soc2_status soc2_merkle_append_leaf(soc2_merkle_tree *tree,
+										   const soc2_hasher *hasher,
+										   const soc2_digest *leaf,
+										   const soc2_merkle_emitter *emitter);
+
 /* The root of a tree */
 extern soc2_status soc2_merkle_root(const soc2_merkle_tree *tree,
 									const soc2_hasher *hasher,
@@ -199,7 +205,9 @@ typedef struct soc2_merkle_consistency
 } soc2_merkle_consistency;
 
 /*
- * Do count hashes prove a claim?  RFC 9162, section 2.1.3.2.
+ * Do count hashes prove a claim?  RFC 9162, section 2.1.3.2.  Trees of other
+ * sizes can have a path of the same shape, so a claim means something only
+ * where size and root come from one checkpoint.
  *
  * SOC2_OK: yes.  SOC2_OUT_OF_RANGE: the claim is about no leaf of the tree, or
  * no tree is that large.  SOC2_PROOF_LENGTH: not as many hashes as it takes.

@@ -31,7 +31,7 @@ take(soc2_text *line, const char *word)
 	return true;
 }
 
-/* the next line; start is where it does, *errpos the end where there is none */
+/* the next line; *errpos is its start, or the end of a text without it */
 static soc2_status
 next_line(soc2_text text, size_t *offset, soc2_text *line, size_t *errpos)
 {
