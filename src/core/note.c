@@ -111,6 +111,7 @@ soc2_note_parse(soc2_text text, soc2_note *out, size_t *errpos)
 		soc2_note_signature signature;
 		soc2_text	line;
 
+		*errpos = text.len;
 		status = soc2_text_line(text, &offset, &line);
 		if (status != SOC2_OK)
 			return status;
