@@ -308,6 +308,15 @@ ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_truncate;
 COMMENT ON TRIGGER soc2_guard_truncate ON soc2.ledgers IS
 'refuses TRUNCATE, also where triggers are off for replication';
 
+CREATE FUNCTION soc2.create_ledger(
+    "table" regclass,
+    redactable text[] DEFAULT '{}')
+    RETURNS uuid
+    AS 'MODULE_PATHNAME', 'soc2_create_ledger'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.create_ledger(regclass, text[]) IS
+'makes a ledger of a table of the caller, chaining the rows it has; returns its ledger_id';
+
 --
 -- Evidence
 --

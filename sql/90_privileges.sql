@@ -19,12 +19,12 @@ REVOKE EXECUTE ON FUNCTION
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
-    soc2.guard_shipped(), soc2.crosswalk_look(), soc2.ledger_chain(), soc2.ledger_guard(),
-    soc2.evidence_stamp()
+    soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp()
     FROM PUBLIC;
 
--- soc2.set_retention() asks for the owner of the table, and the triggers it
--- makes are the owner's: EXECUTE on it and on soc2.retention_guard() stays
+-- soc2.set_retention() and soc2.create_ledger() ask for the owner of the table,
+-- and the triggers they make are the owner's: EXECUTE on them and on
+-- soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
 -- with PUBLIC, USAGE of the schema decides.
 
 -- the catalogue and the checks are no secret to anybody who works with them

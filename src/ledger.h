@@ -83,6 +83,65 @@ typedef struct soc2_ledger_plan
 extern const soc2_ledger_plan *soc2_ledger_plan_get(Relation rel,
 													bool refresh);
 
+/* name and type of a ledger column; the type is InvalidOid if not there */
+extern const char *soc2_ledger_field_name(soc2_ledger_field field);
+extern Oid	soc2_ledger_field_type(soc2_ledger_field field);
+
+/* Raises 0A000 in a database in SQL_ASCII */
+extern void soc2_ledger_check_encoding(void);
+
+/*
+ * What the texts of values of a type depend on that they must not: a sentence.
+ * NULL if on nothing but the value and the pinned settings.
+ */
+extern const char *soc2_ledger_type_problem(Oid type);
+
+/* name of a table as messages quote it, with its schema; palloc'd */
+extern char *soc2_ledger_name(Relation rel);
+
+/*
+ * Locks of a ledger are advisory ones of this class, which no SQL function
+ * sets: those use 1 and 2.  The third field is the lane, or one of these.
+ */
+#define SOC2_LEDGER_LOCK_CLASS	3
+#define SOC2_LEDGER_LOCK_ENTRY	0xFFFFFFFE	/* on the entry in soc2.ledgers */
+
+/*
+ * Wait until nobody else makes an entry for the table; to the end of the
+ * transaction nobody else will.
+ */
+extern void soc2_ledger_lock_entry(Relation rel);
+
+/*
+ * Make the entry of a table with these redactable columns, a text[], as the
+ * owner of soc2.ledgers.  The caller holds the lock of the entry.  A row seeded
+ * by the install script would do as well for soc2.evidence, but collide with
+ * the one in a dump.
+ */
+extern void soc2_ledger_register(Relation rel, Datum redactable);
+
+/* a row on its way into a ledger; values are indexed by attnum minus 1 */
+typedef struct soc2_ledger_row
+{
+	Relation	rel;
+	const soc2_ledger_plan *plan;
+	Datum	   *values;
+	bool	   *nulls;
+} soc2_ledger_row;
+
+/* Is a ledger column of the row filled?  Is any? */
+extern bool soc2_ledger_row_has(const soc2_ledger_row *row,
+								soc2_ledger_field field);
+extern bool soc2_ledger_row_is_linked(const soc2_ledger_row *row);
+
+/*
+ * Put the row at the place that link names: lane, seq and prev.  Salts the row
+ * where needed, sets content and the hash, and fills the ledger columns in the
+ * current context.  Settings must be pinned, and the plan must have an id.
+ */
+extern void soc2_ledger_row_chain(const soc2_ledger_row *row,
+								  soc2_link *link, soc2_digest *hash);
+
 /* OID of soc2.ledgers; raises an error if it is not there */
 extern Oid	soc2_ledgers_relid(void);
 

@@ -123,9 +123,16 @@ digest_type(void)
 						   ObjectIdGetDatum(schema));
 }
 
-/* type that a ledger column has */
-static Oid
-field_type(soc2_ledger_field field)
+/* Name of a ledger column */
+const char *
+soc2_ledger_field_name(soc2_ledger_field field)
+{
+	return field_names[field];
+}
+
+/* Type that a ledger column has */
+Oid
+soc2_ledger_field_type(soc2_ledger_field field)
 {
 	switch (field)
 	{
@@ -155,7 +162,7 @@ find_fields(TupleDesc desc, AttrNumber fields[SOC2_LEDGER_FIELDS])
 		for (int f = 0; f < SOC2_LEDGER_FIELDS && !att->attisdropped; f++)
 		{
 			if (strcmp(NameStr(att->attname), field_names[f]) == 0 &&
-				att->atttypid == field_type(f))
+				att->atttypid == soc2_ledger_field_type(f))
 				fields[f] = att->attnum;
 		}
 	}
@@ -338,6 +345,17 @@ read_entry(plan_entry *entry, Relation rel)
 	table_close(ledgers, AccessShareLock);
 }
 
+/* Refuse a database whose texts cannot be converted to UTF-8 */
+void
+soc2_ledger_check_encoding(void)
+{
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a database in SQL_ASCII cannot hold ledgers"),
+				 errdetail("The encoding of its texts is not known.")));
+}
+
 /* make the plan of a table that has the ledger columns */
 static void
 make_plan(plan_entry *entry, Relation rel, const AttrNumber *fields)
@@ -345,11 +363,7 @@ make_plan(plan_entry *entry, Relation rel, const AttrNumber *fields)
 	MemoryContext context;
 	MemoryContext caller;
 
-	if (GetDatabaseEncoding() == PG_SQL_ASCII)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a database in SQL_ASCII cannot hold ledgers"),
-				 errdetail("The encoding of its texts is not known.")));
+	soc2_ledger_check_encoding();
 
 	/* transient until complete, so that an error leaves nothing behind */
 	context = AllocSetContextCreate(CurrentMemoryContext, "soc2 ledger plan",

@@ -39,20 +39,8 @@
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
-/* fourth field of the lock tag of a lane; SQL functions use 1 and 2 */
-#define LANE_LOCK_CLASS		3
-
 PG_FUNCTION_INFO_V1(soc2_ledger_chain);
 PG_FUNCTION_INFO_V1(soc2_ledger_guard);
-
-/* a row on its way into a ledger */
-typedef struct new_row
-{
-	Relation	rel;
-	const soc2_ledger_plan *plan;
-	Datum	   *values;
-	bool	   *nulls;
-} new_row;
 
 static const soc2_trigger_rule chain_rule = {
 	"soc2.ledger_chain", TRIGGER_TYPE_BEFORE, true, true,
@@ -65,23 +53,6 @@ static const soc2_trigger_rule guard_rule = {
 	"UPDATE, DELETE or TRUNCATE"
 };
 
-/* name of a table as messages quote it, with its schema */
-static char *
-table_name(Relation rel)
-{
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-									  RelationGetRelationName(rel));
-}
-
-/* is a ledger column of the row filled? */
-static bool
-is_filled(const new_row *row, soc2_ledger_field field)
-{
-	AttrNumber	attnum = row->plan->fields[field];
-
-	return attnum != 0 && !row->nulls[attnum - 1];
-}
-
 /*
  * Judge a row that arrives with ledger columns filled, which is a restore.  It
  * is stored as it is, so that neither does a restore fail on a row that was
@@ -89,15 +60,15 @@ is_filled(const new_row *row, soc2_ledger_field field)
  * it.  Only who could do worse anyway may do that.
  */
 static void
-check_explicit_link(const new_row *row)
+check_explicit_link(const soc2_ledger_row *row)
 {
 	for (int f = 0; f < SOC2_LEDGER_SALT; f++)
 	{
-		if (!is_filled(row, f))
+		if (!soc2_ledger_row_has(row, f))
 			ereport(ERROR,
 					(errcode(ERRCODE_SOC2_EXPLICIT_LINK),
 					 errmsg("ledger columns of \"%s\" are given in part",
-							table_name(row->rel)),
+							soc2_ledger_name(row->rel)),
 					 errdetail("A restored row has all of ledger_lane, ledger_seq, ledger_prev and ledger_hash."),
 					 errhint("Leave the ledger columns out.")));
 	}
@@ -106,21 +77,9 @@ check_explicit_link(const new_row *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_EXPLICIT_LINK),
 				 errmsg("ledger columns of \"%s\" must not be given",
-						table_name(row->rel)),
+						soc2_ledger_name(row->rel)),
 				 errdetail("Only a restore by the owner of the table or a superuser gives them."),
 				 errhint("Leave the ledger columns out.")));
-}
-
-/* does the row arrive with ledger columns filled? */
-static bool
-has_explicit_link(const new_row *row)
-{
-	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
-	{
-		if (is_filled(row, f))
-			return true;
-	}
-	return false;
 }
 
 /* the lane that this backend writes to; there is one */
@@ -137,7 +96,7 @@ lock_lane(Relation rel, uint32 lane)
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RelationGetRelid(rel), lane,
-						 LANE_LOCK_CLASS);
+						 SOC2_LEDGER_LOCK_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
@@ -148,7 +107,7 @@ broken_end_error(Relation rel, uint32 lane)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("lane %u of ledger \"%s\" has no end to chain to",
-					lane, table_name(rel)),
+					lane, soc2_ledger_name(rel)),
 			 errdetail("Its last row lacks a hash, or has the last position there is."),
 			 errhint("See what soc2.verify_ledger() reports.")));
 }
@@ -158,7 +117,7 @@ broken_end_error(Relation rel, uint32 lane)
  * hash are untouched.
  */
 static bool
-find_end(const new_row *row, uint32 lane, int64 *seq, soc2_digest *hash)
+find_end(const soc2_ledger_row *row, uint32 lane, int64 *seq, soc2_digest *hash)
 {
 	const AttrNumber *fields = row->plan->fields;
 	TupleDesc	desc = RelationGetDescr(row->rel);
@@ -206,44 +165,11 @@ trigger_arguments(const Trigger *trigger)
 }
 
 /*
- * Make the entry of a ledger in soc2.ledgers, as the owner of that table.  The
- * caller holds the lock of lane 0, so no two make one.  A row seeded by the
- * install script would do as well, but collide with the one in a dump.
- */
-static void
-make_entry(Relation rel, const Trigger *trigger)
-{
-	Oid			types[2] = {REGCLASSOID, TEXTARRAYOID};
-	Datum		arguments[2];
-	Oid			owner;
-	Oid			user;
-	int			context;
-	Relation	ledgers = table_open(soc2_ledgers_relid(), RowExclusiveLock);
-
-	owner = ledgers->rd_rel->relowner;
-	table_close(ledgers, NoLock);
-	arguments[0] = ObjectIdGetDatum(RelationGetRelid(rel));
-	arguments[1] = trigger_arguments(trigger);
-
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_RESTRICTED_OPERATION);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args("INSERT INTO soc2.ledgers (relation, redactable) VALUES ($1, $2)",
-							  2, types, arguments, NULL, false,
-							  0) != SPI_OK_INSERT)
-		elog(ERROR, "could not make the entry of a ledger");
-	SPI_finish();
-	SetUserIdAndSecContext(user, context);
-}
-
-/*
  * See to it that the ledger has an id.  A ledger that has rows has one too, or
  * its entry was removed, and a new id would make all those rows look forged.
  */
 static const soc2_ledger_plan *
-ensure_id(const new_row *row, const Trigger *trigger, bool empty)
+ensure_id(const soc2_ledger_row *row, const Trigger *trigger, bool empty)
 {
 	const soc2_ledger_plan *plan = row->plan;
 
@@ -257,64 +183,21 @@ ensure_id(const new_row *row, const Trigger *trigger, bool empty)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has rows but no entry in soc2.ledgers",
-						table_name(row->rel)),
+						soc2_ledger_name(row->rel)),
 				 errhint("Restore soc2.ledgers along with the rows.")));
-	make_entry(row->rel, trigger);
+	soc2_ledger_register(row->rel, trigger_arguments(trigger));
 	plan = soc2_ledger_plan_get(row->rel, true);
 	if (!plan->has_id)
 		elog(ERROR, "could not find the entry of a ledger");
 	return plan;
 }
 
-/* set a ledger column of the row */
-static void
-fill(const new_row *row, soc2_ledger_field field, Datum value)
-{
-	AttrNumber	attnum = row->plan->fields[field];
-
-	row->values[attnum - 1] = value;
-	row->nulls[attnum - 1] = false;
-}
-
-/* sixteen random bytes */
-static bytea *
-make_salt(void)
-{
-	bytea	   *salt = palloc(VARHDRSZ + SOC2_SALT_SIZE);
-
-	SET_VARSIZE(salt, VARHDRSZ + SOC2_SALT_SIZE);
-	if (!pg_strong_random(VARDATA(salt), SOC2_SALT_SIZE))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate a random salt")));
-	return salt;
-}
-
-/* salt the row if it has to be; NULL if not */
-static const unsigned char *
-salt_row(const new_row *row)
-{
-	bytea	   *salt;
-
-	if (!row->plan->has_redactable)
-		return NULL;
-	if (row->plan->fields[SOC2_LEDGER_SALT] == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("ledger \"%s\" has redactable columns but no column ledger_salt",
-						table_name(row->rel))));
-	salt = make_salt();
-	fill(row, SOC2_LEDGER_SALT, PointerGetDatum(salt));
-	return (const unsigned char *) VARDATA(salt);
-}
-
 /* put the row at the end of its lane */
 static void
-chain_row(new_row *row, const Trigger *trigger)
+chain_row(soc2_ledger_row *row, const Trigger *trigger)
 {
-	soc2_link  *link = palloc0(sizeof(soc2_link));
-	soc2_digest *hash = palloc(sizeof(soc2_digest));
-	const unsigned char *salt;
+	soc2_link	link = {0};
+	soc2_digest hash;
 	int64		end = 0;
 	bool		found;
 	int			level;
@@ -323,25 +206,16 @@ chain_row(new_row *row, const Trigger *trigger)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
-						table_name(row->rel))));
-	link->lane = home_lane();
-	lock_lane(row->rel, link->lane);
-	found = find_end(row, link->lane, &end, &link->prev);
+						soc2_ledger_name(row->rel))));
+	link.lane = home_lane();
+	lock_lane(row->rel, link.lane);
+	found = find_end(row, link.lane, &end, &link.prev);
 	row->plan = ensure_id(row, trigger, !found);
-	link->seq = (uint64) end + 1;
+	link.seq = (uint64) end + 1;
 
-	salt = salt_row(row);
 	level = soc2_ledger_pin();
-	soc2_ledger_content(row->plan, row->values, row->nulls, salt,
-						&link->content);
+	soc2_ledger_row_chain(row, &link, &hash);
 	soc2_ledger_unpin(level);
-	soc2_check_status(soc2_link_hash(soc2_ledger_hasher(), &row->plan->id,
-									 link, hash), "chain the row of a ledger");
-
-	fill(row, SOC2_LEDGER_LANE, Int32GetDatum((int32) link->lane));
-	fill(row, SOC2_LEDGER_SEQ, Int64GetDatum((int64) link->seq));
-	fill(row, SOC2_LEDGER_PREV, DigestGetDatum(&link->prev));
-	fill(row, SOC2_LEDGER_HASH, DigestGetDatum(hash));
 }
 
 /*
@@ -354,20 +228,20 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = soc2_trigger_data(fcinfo, &chain_rule);
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	HeapTuple	tuple = trigdata->tg_trigtuple;
-	new_row		row;
+	soc2_ledger_row row;
 
 	row.rel = trigdata->tg_relation;
 	row.plan = soc2_ledger_plan_get(row.rel, false);
 	if (row.plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("table \"%s\" is not a ledger", table_name(row.rel)),
+				 errmsg("table \"%s\" is not a ledger", soc2_ledger_name(row.rel)),
 				 errdetail("It lacks ledger columns.")));
 	row.values = palloc(sizeof(Datum) * desc->natts);
 	row.nulls = palloc(sizeof(bool) * desc->natts);
 	heap_deform_tuple(tuple, desc, row.values, row.nulls);
 
-	if (has_explicit_link(&row))
+	if (soc2_ledger_row_is_linked(&row))
 	{
 		check_explicit_link(&row);
 		return PointerGetDatum(tuple);
@@ -390,7 +264,7 @@ soc2_ledger_guard(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_APPEND_ONLY),
 			 errmsg("table \"%s\" is append-only",
-					table_name(trigdata->tg_relation)),
+					soc2_ledger_name(trigdata->tg_relation)),
 			 errdetail("%s is refused for everybody.", event),
 			 errhint("Record another row that corrects or supersedes the first.")));
 	PG_RETURN_NULL();

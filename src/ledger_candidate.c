@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_candidate.c
+ *		Can a table become a ledger?
+ *
+ * IDENTIFICATION
+ *	  src/ledger_candidate.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/catalog.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/tablecmds.h"
+#include "ledger.h"
+#include "ledger_create.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* what a relation is, if it is not an ordinary table; else NULL */
+static const char *
+unsuitable_kind(Relation rel)
+{
+	switch (rel->rd_rel->relkind)
+	{
+		case RELKIND_RELATION:
+			return NULL;
+		case RELKIND_PARTITIONED_TABLE:
+			return "It is a partitioned table: each of its partitions has an index of its own, so nothing keeps positions of a lane unique.";
+		case RELKIND_FOREIGN_TABLE:
+			return "It is a foreign table.";
+		case RELKIND_VIEW:
+			return "It is a view.";
+		case RELKIND_MATVIEW:
+			return "It is a materialized view.";
+		default:
+			return "It is not a table.";
+	}
+}
+
+/* why a relation cannot be a ledger; NULL if it can */
+static const char *
+unsuitable(Relation rel)
+{
+	const char *kind = unsuitable_kind(rel);
+	Oid			relid = RelationGetRelid(rel);
+
+	if (kind)
+		return kind;
+	if (relid < FirstNormalObjectId || IsSystemRelation(rel))
+		return "It is a system table.";
+	if (OidIsValid(getExtensionOfObject(RelationRelationId, relid)))
+		return "It belongs to an extension.";
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		return "It is a temporary table.";
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
+		return "It is unlogged: a crash empties it.";
+	if (rel->rd_rel->relispartition)
+		return "It is a partition: rows can be attached and detached.";
+	if (has_superclass(relid) ||
+		find_inheritance_children(relid, NoLock) != NIL)
+		return "It takes part in inheritance.";
+	if (rel->rd_rules != NULL)
+		return "It has rules, which can swallow rows.";
+	return NULL;
+}
+
+/* refuse a caller who does not own the table */
+static void
+check_owner(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	if (!soc2_relation_ownercheck(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
+}
+
+/* refuse a table that is a ledger already */
+static void
+check_no_ledger(Relation rel)
+{
+	const soc2_ledger_plan *plan = soc2_ledger_plan_get(rel, true);
+
+	if ((plan != NULL && plan->has_id) || soc2_ledger_has_chain(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("table \"%s\" is a ledger already",
+						soc2_ledger_name(rel))));
+}
+
+/* Open a table that is to become a ledger */
+Relation
+soc2_ledger_open_candidate(Oid relid)
+{
+	Relation	rel;
+	const char *problem;
+
+	/* before waiting for a lock, and again as things may have changed */
+	check_owner(relid);
+	rel = try_relation_open(relid, AccessExclusiveLock);
+	check_owner(relid);
+	if (rel == NULL)
+		elog(ERROR, "could not open relation with OID %u", relid);
+	check_no_ledger(rel);
+	problem = unsuitable(rel);
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot make a ledger of \"%s\"",
+						soc2_ledger_name(rel)),
+				 errdetail("%s", problem),
+				 errhint("Ordinary, logged tables outside extensions and system schemas can be ledgers.")));
+	CheckTableNotInUse(rel, "make a ledger of");
+	return rel;
+}
+
+/* the column of this name; NULL if there is none */
+static Form_pg_attribute
+find_column(Relation rel, const char *name)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att;
+	}
+	return NULL;
+}
+
+/* refuse ledger columns that are something else */
+static void
+check_field(Relation rel, soc2_ledger_field field)
+{
+	Form_pg_attribute att = find_column(rel, soc2_ledger_field_name(field));
+	Oid			type = soc2_ledger_field_type(field);
+
+	if (att == NULL)
+		return;
+	if (att->atttypid != type || att->attgenerated != '\0' ||
+		att->attidentity != '\0' || att->atthasdef)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" cannot be a ledger column",
+						NameStr(att->attname), soc2_ledger_name(rel)),
+				 errdetail("It must be of type %s, without a default.",
+						   format_type_be(type)),
+				 errhint("Rename it, or drop it and have it made.")));
+}
+
+/* refuse columns whose text is not determined by their value */
+static void
+check_columns(Relation rel)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		const char *problem;
+
+		if (att->attisdropped || att->attgenerated != '\0')
+			continue;
+		problem = soc2_ledger_type_problem(att->atttypid);
+		if (problem)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" of type %s cannot be in a ledger",
+							NameStr(att->attname),
+							format_type_be(att->atttypid)),
+					 errdetail("%s", problem),
+					 errhint("Use another type, for instance numeric or text.")));
+	}
+}
+
+/* refuse triggers that would see a row after it was hashed */
+static void
+check_triggers(Relation rel)
+{
+	const TriggerDesc *desc = rel->trigdesc;
+
+	for (int i = 0; desc != NULL && i < desc->numtriggers; i++)
+	{
+		const Trigger *trigger = &desc->triggers[i];
+
+		if (TRIGGER_FOR_ROW(trigger->tgtype) &&
+			TRIGGER_FOR_BEFORE(trigger->tgtype) &&
+			TRIGGER_FOR_INSERT(trigger->tgtype) &&
+			strcmp(trigger->tgname, SOC2_LEDGER_CHAIN) > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("trigger \"%s\" of table \"%s\" would run after the chaining trigger",
+							trigger->tgname, soc2_ledger_name(rel)),
+					 errdetail("Triggers run in the order of their names, and the chaining trigger is \"%s\".",
+							   SOC2_LEDGER_CHAIN),
+					 errhint("Rename the trigger.")));
+	}
+}
+
+/* is the column part of the expression of a generated column? */
+static bool
+is_generated_from(Relation rel, AttrNumber attnum)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	Bitmapset  *used = NULL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && att->attgenerated != '\0')
+			pull_varattnos(build_column_default(rel, att->attnum), 1, &used);
+	}
+	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used);
+}
+
+/* why a column cannot be redactable; NULL if it can */
+static const char *
+redactable_problem(Relation rel, Form_pg_attribute att)
+{
+	int			member = att->attnum - FirstLowInvalidHeapAttributeNumber;
+
+	if (att->attgenerated != '\0')
+		return "It is a generated column, which is not hashed.";
+	if (att->attnotnull)
+		return "It is NOT NULL, and redacting sets it to NULL.";
+	if (bms_is_member(member,
+					  RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY)))
+		return "It is part of a key.";
+	if (is_generated_from(rel, att->attnum))
+		return "A generated column repeats it.";
+	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
+	{
+		if (strcmp(NameStr(att->attname), soc2_ledger_field_name(f)) == 0)
+			return "It is a ledger column.";
+	}
+	return NULL;
+}
+
+/* refuse a name that is no redactable column */
+static void
+check_redactable(Relation rel, const char *name)
+{
+	Form_pg_attribute att = find_column(rel, name);
+	const char *problem;
+
+	if (att == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of table \"%s\" does not exist",
+						name, soc2_ledger_name(rel))));
+	problem = redactable_problem(rel, att);
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("column \"%s\" of table \"%s\" cannot be redactable",
+						name, soc2_ledger_name(rel)),
+				 errdetail("%s", problem)));
+}
+
+/* Refuse a table whose definition makes no ledger */
+bool
+soc2_ledger_check_candidate(Relation rel, Datum redactable)
+{
+	Datum	   *names;
+	bool	   *nulls;
+	int			count;
+
+	soc2_ledger_check_encoding();
+	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
+		check_field(rel, f);
+	check_columns(rel);
+	check_triggers(rel);
+	deconstruct_array(DatumGetArrayTypeP(redactable), TEXTOID, -1, false,
+					  TYPALIGN_INT, &names, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("redactable columns must not be null")));
+		check_redactable(rel, TextDatumGetCString(names[i]));
+	}
+	return count > 0;
+}

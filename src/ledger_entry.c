@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_entry.c
+ *		Entries of soc2.ledgers: the id of a ledger and what is redactable.
+ *
+ * There is one entry for a table.  Who makes one holds the lock of the entry
+ * until its transaction ends, and then looks again.
+ *
+ * IDENTIFICATION
+ *	  src/ledger_entry.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "ledger.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* Name of a table as messages quote it, with its schema */
+char *
+soc2_ledger_name(Relation rel)
+{
+	char	   *schema = get_namespace_name(RelationGetNamespace(rel));
+
+	return quote_qualified_identifier(schema, RelationGetRelationName(rel));
+}
+
+/* Wait for the lock on the entry of a table */
+void
+soc2_ledger_lock_entry(Relation rel)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RelationGetRelid(rel),
+						 SOC2_LEDGER_LOCK_ENTRY, SOC2_LEDGER_LOCK_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/* Make the entry of a table */
+void
+soc2_ledger_register(Relation rel, Datum redactable)
+{
+	Oid			types[2] = {REGCLASSOID, TEXTARRAYOID};
+	Datum		arguments[2];
+	Oid			owner;
+	Oid			user;
+	int			context;
+	Relation	ledgers = table_open(soc2_ledgers_relid(), RowExclusiveLock);
+
+	owner = ledgers->rd_rel->relowner;
+	table_close(ledgers, NoLock);
+	arguments[0] = ObjectIdGetDatum(RelationGetRelid(rel));
+	arguments[1] = redactable;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("INSERT INTO soc2.ledgers (relation, redactable) VALUES ($1, $2)",
+							  2, types, arguments, NULL, false,
+							  0) != SPI_OK_INSERT)
+		elog(ERROR, "could not make the entry of a ledger");
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+}
