@@ -133,6 +133,27 @@ test_ct_roots(void **state)
 	}
 }
 
+/* the leaf of an entry: 00 and the entry, hashed */
+static void
+test_leaf(void **state)
+{
+	soc2_digest entry = digest(H_0508);
+	soc2_digest leaf;
+	soc2_digest expected;
+
+	(void) state;
+	begin(false);
+	test_must(tlog.hasher.begin(tlog.hasher.ctx));
+	test_must(tlog.hasher.update(tlog.hasher.ctx, "\0", 1));
+	test_must(tlog.hasher.update(tlog.hasher.ctx, entry.bytes,
+								 SOC2_DIGEST_SIZE));
+	test_must(tlog.hasher.finish(tlog.hasher.ctx, &expected));
+	assert_int_equal(soc2_merkle_leaf(&tlog.hasher, &entry, &leaf), SOC2_OK);
+	assert_same(&leaf, &expected);
+	assert_int_equal(soc2_merkle_leaf(&tlog.hasher, &entry, &entry), SOC2_OK);
+	assert_same(&entry, &expected);
+}
+
 /* what a proof must be */
 typedef struct vector
 {
@@ -564,6 +585,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ct_roots),
+		cmocka_unit_test(test_leaf),
 		cmocka_unit_test(test_ct_inclusion),
 		cmocka_unit_test(test_ct_consistency),
 		cmocka_unit_test(test_small_trees),

@@ -289,6 +289,16 @@ test_claims_out_of_range(void **state)
 	assert_int_equal(judge_consistency(&c), SOC2_OUT_OF_RANGE);
 	c.claim.new_size = max;
 	assert_int_equal(judge_consistency(&c), SOC2_PROOF_LENGTH);
+
+	/* no hashes at all, where it takes some */
+	c = make_consistency(3, 5);
+	assert_int_equal(soc2_merkle_verify_consistency(&tlog.hasher, &c.claim,
+													NULL, 0),
+					 SOC2_PROOF_LENGTH);
+	p = make_inclusion(3, 5);
+	assert_int_equal(soc2_merkle_verify_inclusion(&tlog.hasher, &p.claim,
+												  NULL, 0),
+					 SOC2_PROOF_LENGTH);
 }
 
 /* a hasher that does not work */

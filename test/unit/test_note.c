@@ -250,6 +250,18 @@ test_invalid(void **state)
 	text.len = buffer.len;
 	assert_int_equal(judge(text, &key), SOC2_SIGNATURE_INVALID);
 
+	/* nor does it help to come first */
+	buffer.len = 0;
+	assert_int_equal(soc2_note_start(soc2_text_of(own), &buffer), SOC2_OK);
+	assert_int_equal(soc2_note_sign(&signer, &key, soc2_text_of(own),
+									&buffer), SOC2_OK);
+	text.len = buffer.len;
+	assert_int_equal(judge(text, &key), SOC2_OK);
+	assert_int_equal(soc2_note_sign(&signer, &key, soc2_text_of("other\n"),
+									&buffer), SOC2_OK);
+	text.len = buffer.len;
+	assert_int_equal(judge(text, &key), SOC2_SIGNATURE_INVALID);
+
 	/* the same id by chance: another key */
 	same.key[0] ^= 1;
 	buffer.len = 0;
@@ -283,6 +295,61 @@ test_other_lengths(void **state)
 		soc2_buffer_add(&buffer, "\n", 1);
 		text.len = buffer.len;
 		assert_int_equal(judge(text, &key), SOC2_SIGNATURE_INVALID);
+	}
+}
+
+/* a right signature, and then its first half by the same name and id */
+static void
+test_half(void **state)
+{
+	soc2_signer signer = test_signer(private_key);
+	soc2_note_key key = own_key("k");
+	unsigned char blob[SOC2_NOTE_KEY_ID_SIZE + SOC2_ED25519_SIGNATURE_SIZE];
+	soc2_text	own = soc2_text_of("text\n");
+	char		bytes[400];
+	soc2_buffer buffer = {bytes, sizeof(bytes), 0};
+	soc2_text	text = {bytes, 0};
+
+	(void) state;
+	memcpy(blob, key.id, SOC2_NOTE_KEY_ID_SIZE);
+	assert_int_equal(signer.sign(signer.ctx, own,
+								 blob + SOC2_NOTE_KEY_ID_SIZE), SOC2_OK);
+	assert_int_equal(soc2_note_start(own, &buffer), SOC2_OK);
+	for (size_t half = 1; half <= 2; half++)
+	{
+		soc2_buffer_add(&buffer, DASH "k ", strlen(DASH "k "));
+		soc2_buffer_add_base64(&buffer, blob, sizeof(blob) / half);
+		soc2_buffer_add(&buffer, "\n", 1);
+		text.len = buffer.len;
+		assert_int_equal(judge(text, &key), half == 1 ? SOC2_OK :
+						 SOC2_SIGNATURE_INVALID);
+	}
+}
+
+/* an id that is ours, and a name that only starts as ours or the reverse */
+static void
+test_similar_names(void **state)
+{
+	soc2_signer signer = test_signer(private_key);
+	soc2_note_key key = own_key("name");
+	soc2_text	own = soc2_text_of("text\n");
+
+	(void) state;
+	for (size_t len = 1; len <= 6; len++)
+	{
+		soc2_note_key other = key;
+		char		bytes[400];
+		soc2_buffer buffer = {bytes, sizeof(bytes), 0};
+		soc2_text	text = {bytes, 0};
+
+		other.name.bytes = "namely";
+		other.name.len = len;
+		assert_int_equal(soc2_note_start(own, &buffer), SOC2_OK);
+		assert_int_equal(soc2_note_sign(&signer, &other, own, &buffer),
+						 SOC2_OK);
+		text.len = buffer.len;
+		assert_int_equal(judge(text, &key), len == 4 ? SOC2_OK :
+						 SOC2_SIGNATURE_MISSING);
 	}
 }
 
@@ -498,6 +565,8 @@ main(void)
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_other_lengths),
+		cmocka_unit_test(test_half),
+		cmocka_unit_test(test_similar_names),
 		cmocka_unit_test(test_not_made),
 		cmocka_unit_test(test_grammar),
 		cmocka_unit_test(test_signature_count),
