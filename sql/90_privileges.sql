@@ -16,6 +16,10 @@ REVOKE EXECUTE ON FUNCTION
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
     soc2.verify_ledger(regclass),
+    soc2.seal(regclass), soc2.checkpoint(regclass),
+    soc2.inclusion_proof(regclass, integer, bigint),
+    soc2.consistency_proof(regclass, bigint, bigint), soc2.public_key(),
+    soc2.ledger_heads(regclass),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
@@ -66,3 +70,19 @@ GRANT SELECT ON
     TO soc2_auditor, soc2_admin;
 GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass)
     TO soc2_auditor, soc2_admin;
+
+-- The log of a ledger: whoever records or defines may seal.  Checkpoints and
+-- proofs hold nothing but numbers and hashes, and are made to be given away.
+GRANT EXECUTE ON FUNCTION soc2.seal(regclass)
+    TO soc2_admin, soc2_collector;
+GRANT EXECUTE ON FUNCTION soc2.checkpoint(regclass), soc2.public_key()
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT EXECUTE ON FUNCTION
+    soc2.inclusion_proof(regclass, integer, bigint),
+    soc2.consistency_proof(regclass, bigint, bigint),
+    soc2.ledger_heads(regclass)
+    TO soc2_admin, soc2_auditor;
+GRANT SELECT ON
+    soc2.ledger_seals, soc2.ledger_seal_ranges, soc2.ledger_tiles,
+    soc2.ledger_status
+    TO soc2_admin, soc2_auditor;

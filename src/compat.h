@@ -49,6 +49,14 @@
 	pg_class_ownercheck(relid, roleid)
 #endif
 
+/* 16 tells the number of settings along with them */
+#if PG_VERSION_NUM >= 160000
+#define soc2_all_settings(count)	get_guc_variables(count)
+#else
+#define soc2_all_settings(count) \
+	(*(count) = GetNumConfigOptions(), get_guc_variables())
+#endif
+
 /* 18 writes it before the declaration, as C11 does */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn	__attribute__((noreturn))

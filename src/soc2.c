@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "ledger_log.h"
 #include "soc2.h"
 #include "utils/guc.h"
 
@@ -43,5 +44,6 @@ _PG_init(void)
 							 PGC_USERSET,
 							 0,
 							 NULL, NULL, NULL);
+	soc2_log_init();
 	MarkGUCPrefixReserved("soc2");
 }

@@ -1,0 +1,162 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_heads.c
+ *		Which lanes a ledger has and where they end, without reading them.
+ *
+ * Each lane costs two descents of the index on (lane, position), whatever the
+ * number of its rows.
+ *
+ * IDENTIFICATION
+ *	  src/ledger_heads.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "funcapi.h"
+#include "ledger_log.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(soc2_ledger_heads);
+
+#define HEAD_COLUMNS	2
+
+/* a look into a ledger by its index */
+typedef struct peek
+{
+	Relation	rel;
+	const soc2_ledger_plan *plan;
+	Snapshot	snapshot;
+	ScanKeyData keys[2];
+} peek;
+
+/*
+ * Value of a ledger column in the first row that satisfies count keys, in that
+ * direction; false if there is none.
+ */
+static bool
+peek_value(peek *p, int count, ScanDirection direction,
+		   soc2_ledger_field field, Datum *value)
+{
+	Relation	index = index_open(p->plan->index, AccessShareLock);
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		isnull = true;
+
+	scan = systable_beginscan_ordered(p->rel, index, p->snapshot, count,
+									  p->keys);
+	tuple = systable_getnext_ordered(scan, direction);
+	/* lane and position are passed by value */
+	if (HeapTupleIsValid(tuple))
+		*value = heap_getattr(tuple, p->plan->fields[field],
+							  RelationGetDescr(p->rel), &isnull);
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	return !isnull;
+}
+
+/* The next lane that has rows */
+bool
+soc2_ledger_next_lane(Relation rel, const soc2_ledger_plan *plan,
+					  Snapshot snapshot, int32 *lane)
+{
+	peek		p = {rel, plan, snapshot};
+	Datum		value;
+
+	ScanKeyInit(&p.keys[0], plan->fields[SOC2_LEDGER_LANE],
+				BTGreaterStrategyNumber, F_INT4GT, Int32GetDatum(*lane));
+	if (!peek_value(&p, 1, ForwardScanDirection, SOC2_LEDGER_LANE, &value))
+		return false;
+	*lane = DatumGetInt32(value);
+	return true;
+}
+
+/* Is there such a row? */
+bool
+soc2_ledger_has_row(Relation rel, const soc2_ledger_plan *plan,
+					Snapshot snapshot, int32 lane, int64 seq)
+{
+	peek		p = {rel, plan, snapshot};
+	Datum		value;
+
+	ScanKeyInit(&p.keys[0], plan->fields[SOC2_LEDGER_LANE],
+				BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(lane));
+	ScanKeyInit(&p.keys[1], plan->fields[SOC2_LEDGER_SEQ],
+				BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(seq));
+	return peek_value(&p, 2, ForwardScanDirection, SOC2_LEDGER_SEQ, &value);
+}
+
+/* last position of a lane */
+static bool
+lane_end(const peek *ledger, int32 lane, int64 *seq)
+{
+	peek		p = *ledger;
+	Datum		value;
+
+	ScanKeyInit(&p.keys[0], p.plan->fields[SOC2_LEDGER_LANE],
+				BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(lane));
+	/* which leaves out rows without a position */
+	ScanKeyInit(&p.keys[1], p.plan->fields[SOC2_LEDGER_SEQ],
+				BTGreaterStrategyNumber, F_INT8GT, Int64GetDatum(0));
+	if (!peek_value(&p, 2, BackwardScanDirection, SOC2_LEDGER_SEQ, &value))
+		return false;
+	*seq = DatumGetInt64(value);
+	return true;
+}
+
+/* put the lanes of a ledger into the result */
+static void
+put_lanes(const peek *ledger, ReturnSetInfo *rsinfo)
+{
+	Datum		values[HEAD_COLUMNS];
+	bool		nulls[HEAD_COLUMNS] = {false, false};
+	int32		lane = -1;
+	int64		seq;
+
+	while (soc2_ledger_next_lane(ledger->rel, ledger->plan, ledger->snapshot,
+								 &lane))
+	{
+		if (!lane_end(ledger, lane, &seq))
+			continue;
+		values[0] = Int32GetDatum(lane);
+		values[1] = Int64GetDatum(seq);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+}
+
+/*
+ * Last position of each lane: (lane, seq).  It serves a view of all ledgers,
+ * so a table that is gone, or whose index is, gives a row of NULLs.
+ */
+Datum
+soc2_ledger_heads(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	peek		ledger = {rel};
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (rel != NULL && rel->rd_rel->relkind == RELKIND_RELATION)
+		ledger.plan = soc2_ledger_plan_get(rel, false);
+	if (ledger.plan != NULL && OidIsValid(ledger.plan->index))
+	{
+		ledger.snapshot = GetActiveSnapshot();
+		put_lanes(&ledger, rsinfo);
+	}
+	else
+	{
+		Datum		values[HEAD_COLUMNS] = {0};
+		bool		nulls[HEAD_COLUMNS] = {true, true};
+
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+	if (rel != NULL)
+		relation_close(rel, AccessShareLock);
+	return (Datum) 0;
+}
