@@ -57,6 +57,15 @@
 	(*(count) = GetNumConfigOptions(), get_guc_variables())
 #endif
 
+/* 17 numbers processes and transactions in other places */
+#if PG_VERSION_NUM >= 170000
+#define soc2_my_proc_number()	MyProcNumber
+#define soc2_my_lxid()			(MyProc->vxid.lxid)
+#else
+#define soc2_my_proc_number()	(MyProc->pgprocno)
+#define soc2_my_lxid()			(MyProc->lxid)
+#endif
+
 /* 18 writes it before the declaration, as C11 does */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn	__attribute__((noreturn))

@@ -10,7 +10,7 @@
  *
  * Who writes a row holds the lock of its lane until its transaction ends, so
  * at any time there is one writer per lane, and all rows before its own are
- * committed.
+ * committed.  The lock of the entry in soc2.ledgers is taken after that.
  *
  * IDENTIFICATION
  *	  src/ledger.h
@@ -119,6 +119,23 @@ extern void soc2_ledger_lock_entry(Relation rel);
  * the one in a dump.
  */
 extern void soc2_ledger_register(Relation rel, Datum redactable);
+
+/*
+ * Take a lane of the ledger until the transaction ends: the one that it has,
+ * or one that nobody has, or else wait for one.
+ */
+extern uint32 soc2_ledger_take_lane(Relation rel);
+
+/*
+ * Find the last row of a lane that the caller has taken.  False if the lane is
+ * empty, and then seq and hash are untouched.  Raises XX001 if nothing can be
+ * chained to the row.
+ */
+extern bool soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan,
+								 uint32 lane, int64 *seq, soc2_digest *hash);
+
+/* Is there a row, committed or of this transaction, in any lane? */
+extern bool soc2_ledger_has_rows(Relation rel, const soc2_ledger_plan *plan);
 
 /* a row on its way into a ledger; values are indexed by attnum minus 1 */
 typedef struct soc2_ledger_row

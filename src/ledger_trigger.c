@@ -3,16 +3,6 @@
  * ledger_trigger.c
  *		Triggers of a ledger: chaining its rows and guarding them.
  *
- * A writer holds the lock of its lane until its transaction ends.  For every
- * row it looks up the last row of the lane under a snapshot that shows all
- * committed rows and its own, never the snapshot of the transaction: under
- * REPEATABLE READ that one would show an old end, and the chain would fork.
- * Looking it up each time, rather than counting, is what makes rows that never
- * arrive (ON CONFLICT, a savepoint rolled back, a later trigger that skips the
- * row) leave no gap.
- *
- * The lock is an advisory one whose fourth field no SQL function sets.
- *
  * IDENTIFICATION
  *	  src/ledger_trigger.c
  *
@@ -20,24 +10,16 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "ledger.h"
 #include "miscadmin.h"
 #include "soc2_errcodes.h"
-#include "storage/lock.h"
 #include "trigger.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
-#include "utils/uuid.h"
 
 PG_FUNCTION_INFO_V1(soc2_ledger_chain);
 PG_FUNCTION_INFO_V1(soc2_ledger_guard);
@@ -82,76 +64,6 @@ check_explicit_link(const soc2_ledger_row *row)
 				 errhint("Leave the ledger columns out.")));
 }
 
-/* the lane that this backend writes to; there is one */
-static uint32
-home_lane(void)
-{
-	return 0;
-}
-
-/* take the lock of a lane until the transaction ends */
-static void
-lock_lane(Relation rel, uint32 lane)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RelationGetRelid(rel), lane,
-						 SOC2_LEDGER_LOCK_CLASS);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-}
-
-/* raise the error for an end of a lane that nothing can be chained to */
-static void
-broken_end_error(Relation rel, uint32 lane)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("lane %u of ledger \"%s\" has no end to chain to",
-					lane, soc2_ledger_name(rel)),
-			 errdetail("Its last row lacks a hash, or has the last position there is."),
-			 errhint("See what soc2.verify_ledger() reports.")));
-}
-
-/*
- * Find the last row of a lane.  False if the lane is empty, and then seq and
- * hash are untouched.
- */
-static bool
-find_end(const soc2_ledger_row *row, uint32 lane, int64 *seq, soc2_digest *hash)
-{
-	const AttrNumber *fields = row->plan->fields;
-	TupleDesc	desc = RelationGetDescr(row->rel);
-	Relation	index = index_open(row->plan->index, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	Datum		value;
-	bool		isnull = true;
-
-	ScanKeyInit(&key, fields[SOC2_LEDGER_LANE], BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum((int32) lane));
-	scan = systable_beginscan_ordered(row->rel, index, SnapshotSelf, 1, &key);
-	/* a row without a position was not written here: verifying names it */
-	do
-	{
-		tuple = systable_getnext_ordered(scan, BackwardScanDirection);
-		if (HeapTupleIsValid(tuple))
-			value = heap_getattr(tuple, fields[SOC2_LEDGER_SEQ], desc,
-								 &isnull);
-	} while (HeapTupleIsValid(tuple) && isnull);
-	if (HeapTupleIsValid(tuple))
-	{
-		*seq = DatumGetInt64(value);
-		value = heap_getattr(tuple, fields[SOC2_LEDGER_HASH], desc, &isnull);
-		if (isnull || *seq < 1 || *seq == PG_INT64_MAX)
-			broken_end_error(row->rel, lane);
-		memcpy(hash, DatumGetDigest(value), sizeof(*hash));
-	}
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
-	return HeapTupleIsValid(tuple);
-}
-
 /* arguments of the trigger as a text[] */
 static Datum
 trigger_arguments(const Trigger *trigger)
@@ -169,17 +81,18 @@ trigger_arguments(const Trigger *trigger)
  * its entry was removed, and a new id would make all those rows look forged.
  */
 static const soc2_ledger_plan *
-ensure_id(const soc2_ledger_row *row, const Trigger *trigger, bool empty)
+ensure_id(const soc2_ledger_row *row, const Trigger *trigger)
 {
 	const soc2_ledger_plan *plan = row->plan;
 
 	if (plan->has_id)
 		return plan;
-	/* somebody may have made it while we waited for the lane */
+	/* somebody else may be making it, and then we wait */
+	soc2_ledger_lock_entry(row->rel);
 	plan = soc2_ledger_plan_get(row->rel, true);
 	if (plan->has_id)
 		return plan;
-	if (!empty)
+	if (soc2_ledger_has_rows(row->rel, plan))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has rows but no entry in soc2.ledgers",
@@ -199,7 +112,6 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 	soc2_link	link = {0};
 	soc2_digest hash;
 	int64		end = 0;
-	bool		found;
 	int			level;
 
 	if (!OidIsValid(row->plan->index))
@@ -207,10 +119,10 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
 						soc2_ledger_name(row->rel))));
-	link.lane = home_lane();
-	lock_lane(row->rel, link.lane);
-	found = find_end(row, link.lane, &end, &link.prev);
-	row->plan = ensure_id(row, trigger, !found);
+	link.lane = soc2_ledger_take_lane(row->rel);
+	(void) soc2_ledger_find_end(row->rel, row->plan, link.lane, &end,
+								&link.prev);
+	row->plan = ensure_id(row, trigger);
 	link.seq = (uint64) end + 1;
 
 	level = soc2_ledger_pin();

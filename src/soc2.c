@@ -23,6 +23,13 @@ SOC2_MODULE_MAGIC;
  */
 int			soc2_framework_setting = SOC2_FRAMEWORK_TSC;
 
+/*
+ * soc2.max_lanes: how many chains of a ledger there can be, and so how many
+ * transactions can write one at the same time.  With more of them than lanes,
+ * some wait; more lanes than needed cost nothing but a few hashes more to keep.
+ */
+int			soc2_max_lanes_setting = 32;
+
 static const struct config_enum_entry framework_options[] = {
 	{"outline", SOC2_FRAMEWORK_OUTLINE, false},
 	{"tsc", SOC2_FRAMEWORK_TSC, false},
@@ -44,6 +51,14 @@ _PG_init(void)
 							 PGC_USERSET,
 							 0,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("soc2.max_lanes",
+							"Number of lanes that a ledger is written through.",
+							"Transactions that write a ledger wait for each other only if there are more of them.",
+							&soc2_max_lanes_setting,
+							32, 1, 1024,
+							PGC_SUSET,
+							0,
+							NULL, NULL, NULL);
 	soc2_log_init();
 	MarkGUCPrefixReserved("soc2");
 }

@@ -23,6 +23,7 @@
 
 /* settings, see soc2.c */
 extern int	soc2_framework_setting;
+extern int	soc2_max_lanes_setting;
 
 /* soc2.criterion travels by value */
 #define DatumGetCriterion(d)		((soc2_criterion) DatumGetInt64(d))

@@ -112,3 +112,8 @@ SELECT 'CC6.1'::soc2.criterion;
 \c :first_database
 DROP DATABASE soc2_second_database;
 SELECT 'CC6.1'::soc2.criterion;
+
+-- which lane a row gets depends on the session; the tests that follow show it
+-- where it does not
+SELECT format('ALTER DATABASE %I SET soc2.max_lanes = 1', current_database()) AS command \gset
+:command;

@@ -11,7 +11,7 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
-$node->append_conf('postgresql.conf', "autovacuum = off\nfull_page_writes = on");
+$node->append_conf('postgresql.conf', "autovacuum = off\nfull_page_writes = on\nsoc2.max_lanes = 1");
 # Since 18 pages have checksums; the chain has to find it without them.
 $node->append_conf('postgresql.conf', 'ignore_checksum_failure = on');
 $node->start;
