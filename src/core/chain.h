@@ -98,6 +98,14 @@ typedef struct soc2_chain
 extern void soc2_chain_begin(soc2_chain *chain, const soc2_ledger_id *ledger);
 
 /*
+ * Go on as if the row at seq of a lane, whose hash is given, had been judged:
+ * where a lane starts after rows that were removed rightly.  The lane comes
+ * after that of the last row.
+ */
+extern void soc2_chain_resume(soc2_chain *chain, uint32_t lane, uint64_t seq,
+							  const soc2_digest *hash);
+
+/*
  * Judge the next row.  A problem is that of the row alone: the row after one
  * with a wrong hash is judged by the hash that is stored there.  After a gap,
  * and after a duplicate or a row whose hash is not known, prev is not judged,

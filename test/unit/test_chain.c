@@ -333,6 +333,40 @@ test_refused(void **state)
 	assert_memory_equal(&before, &chain, sizeof(chain));
 }
 
+/* a lane can go on after rows that were removed rightly, from their last hash */
+static void
+test_resumed(void **state)
+{
+	soc2_chain_row rows[ROWS];
+	soc2_chain	chain;
+	soc2_verdict verdict;
+	test_sha256 work;
+	soc2_hasher hasher = test_hasher(&work);
+
+	(void) state;
+	make_lane(rows, ROWS, 3);
+	soc2_chain_begin(&chain, &ledger);
+	soc2_chain_resume(&chain, 3, 4, &rows[3].hash);
+	for (int i = 4; i < ROWS; i++)
+	{
+		assert_int_equal(soc2_chain_step(&chain, &hasher, &rows[i], &verdict),
+						 SOC2_OK);
+		assert_int_equal(verdict.problems, 0);
+	}
+
+	/* from another hash, and with a row missing after them */
+	soc2_chain_begin(&chain, &ledger);
+	soc2_chain_resume(&chain, 3, 4, &rows[2].hash);
+	soc2_chain_step(&chain, &hasher, &rows[4], &verdict);
+	assert_int_equal(verdict.problems, SOC2_PROBLEM_LINK);
+	soc2_chain_begin(&chain, &ledger);
+	soc2_chain_resume(&chain, 3, 4, &rows[3].hash);
+	soc2_chain_step(&chain, &hasher, &rows[5], &verdict);
+	assert_int_equal(verdict.problems, SOC2_PROBLEM_GAP);
+	assert_int_equal(verdict.first_missing, 5);
+	assert_int_equal(verdict.last_missing, 5);
+}
+
 int
 main(void)
 {
@@ -348,6 +382,7 @@ main(void)
 		cmocka_unit_test(test_transplanted),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_resumed),
 	};
 
 	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
