@@ -252,7 +252,7 @@ CREATE FUNCTION soc2.ledger_guard()
     AS 'MODULE_PATHNAME', 'soc2_ledger_guard'
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION soc2.ledger_guard() IS
-'trigger: refuses UPDATE, DELETE and TRUNCATE (S2L01)';
+'trigger: refuses UPDATE, DELETE and TRUNCATE (S2L01), but for what redacting and pruning do';
 
 CREATE FUNCTION soc2.evidence_stamp()
     RETURNS trigger
@@ -448,12 +448,13 @@ COMMENT ON FUNCTION soc2.record_evidence(
 
 CREATE FUNCTION soc2.verify_ledger(
     "table" regclass,
+    checkpoint text DEFAULT NULL,
     OUT lane integer,
     OUT seq bigint,
     OUT problem text,
     OUT detail text)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'soc2_verify_ledger'
-    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION soc2.verify_ledger(regclass) IS
-'problems of a ledger: content, link, gap, duplicate, format, catalog; no row means none was found; rows removed from the end of a lane cannot be found this way';
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.verify_ledger(regclass, text) IS
+'problems of a ledger: content, link, gap, duplicate, format, truncated, log, checkpoint, index, catalog; no row means none was found; checkpoint is one that was kept outside';

@@ -15,11 +15,13 @@ REVOKE EXECUTE ON FUNCTION
     soc2.assess(text, text, boolean),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
-    soc2.verify_ledger(regclass),
     soc2.seal(regclass), soc2.checkpoint(regclass),
     soc2.inclusion_proof(regclass, integer, bigint),
     soc2.consistency_proof(regclass, bigint, bigint), soc2.public_key(),
     soc2.ledger_heads(regclass),
+    soc2.verify_ledger(regclass, text),
+    soc2.redact(regclass, integer, bigint, text),
+    soc2.prune_ledger(regclass, integer, bigint, text),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
@@ -64,11 +66,19 @@ GRANT EXECUTE ON FUNCTION
         tstzrange, bytea, text, soc2.digest, text, timestamptz)
     TO soc2_collector;
 
+-- soc2_custodian decides what leaves a ledger; the functions act as the owners
+-- of the tables and record who called them
+GRANT EXECUTE ON FUNCTION
+    soc2.redact(regclass, integer, bigint, text),
+    soc2.prune_ledger(regclass, integer, bigint, text)
+    TO soc2_custodian;
+
 -- soc2_auditor reads everything and changes nothing
 GRANT SELECT ON
-    soc2.evidence, soc2.ledgers, soc2.check_status, soc2.readiness
+    soc2.evidence, soc2.ledgers, soc2.check_status, soc2.readiness,
+    soc2.ledger_redactions, soc2.ledger_prunes
     TO soc2_auditor, soc2_admin;
-GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass)
+GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text)
     TO soc2_auditor, soc2_admin;
 
 -- The log of a ledger: whoever records or defines may seal.  Checkpoints and

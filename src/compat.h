@@ -71,6 +71,15 @@
 #define pg_noreturn	__attribute__((noreturn))
 #endif
 
+/* 18 counts what an index scan does, for EXPLAIN */
+#if PG_VERSION_NUM >= 180000
+#define soc2_index_beginscan(heap, index, snapshot) \
+	index_beginscan(heap, index, snapshot, NULL, 0, 0)
+#else
+#define soc2_index_beginscan(heap, index, snapshot) \
+	index_beginscan(heap, index, snapshot, 0, 0)
+#endif
+
 /* 18 lets a module state its name and version */
 #if PG_VERSION_NUM >= 180000
 #define SOC2_MODULE_MAGIC	PG_MODULE_MAGIC_EXT(.name = "soc2")

@@ -12,12 +12,15 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "check_runner.h"
+#include "evidence.h"
 #include "executor/spi.h"
-#include "ledger.h"
+#include "ledger_custody.h"
 #include "miscadmin.h"
 #include "trigger.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(soc2_evidence_stamp);
@@ -30,6 +33,22 @@ enum
 	STAMP_ARTIFACT_SHA256,
 	STAMPS
 };
+
+/* kinds of evidence that nobody records by hand; the first is that of checks */
+static const struct
+{
+	const char *kind;
+	const char *function;
+}			reserved_kinds[] =
+
+{
+	{SOC2_CHECK_RUN_KIND, "soc2.assess"},
+	{SOC2_REDACTION_KIND, "soc2.redact"},
+	{SOC2_PRUNE_KIND, "soc2.prune_ledger"}
+};
+
+/* whose act is being recorded; InvalidOid if rows are those of their writer */
+static Oid	actor = InvalidOid;
 
 static const soc2_trigger_rule stamp_rule = {
 	"soc2.evidence_stamp", TRIGGER_TYPE_BEFORE, true, false,
@@ -107,21 +126,57 @@ hash_artifact(HeapTuple tuple, TupleDesc desc)
 	return digest;
 }
 
-/* Refuse a row that only the runner of checks may record */
+/* Refuse a row that only a function of the extension may record */
 static void
 check_kind(HeapTuple tuple, TupleDesc desc)
 {
 	bool		isnull;
-	Datum		kind = column_value(tuple, desc, "kind", &isnull);
+	Datum		value = column_value(tuple, desc, "kind", &isnull);
+	const char *kind = isnull ? "" : TextDatumGetCString(value);
 
-	if (isnull || soc2_check_run_is_recorded() ||
-		strcmp(TextDatumGetCString(kind), SOC2_CHECK_RUN_KIND) != 0)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("evidence of kind \"%s\" is recorded by soc2.assess alone",
-					SOC2_CHECK_RUN_KIND),
-			 errhint("Give another kind, or run the check.")));
+	for (size_t i = 0; i < lengthof(reserved_kinds); i++)
+	{
+		bool		is_check = i == 0;
+
+		if (strcmp(kind, reserved_kinds[i].kind) != 0 ||
+			(is_check ? soc2_check_run_is_recorded() : OidIsValid(actor)))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("evidence of kind \"%s\" is recorded by %s alone",
+						kind, reserved_kinds[i].function),
+				 is_check ? errhint("Give another kind, or run the check.") :
+				 errhint("Give another kind.")));
+	}
+}
+
+/* Record an act of the current user */
+pg_uuid_t *
+soc2_evidence_record(const char *kind, const char *subject,
+					 const char *payload)
+{
+	Oid			outer = actor;
+	Datum		id = OidFunctionCall0(F_GEN_RANDOM_UUID);
+	soc2_statement insert;
+
+	soc2_statement_begin(&insert,
+						 "INSERT INTO soc2.evidence (evidence_id, kind, subject, payload)"
+						 " VALUES ($1, $2, $3, $4::pg_catalog.jsonb)");
+	soc2_statement_add(&insert, UUIDOID, id);
+	soc2_statement_add(&insert, TEXTOID, CStringGetTextDatum(kind));
+	soc2_statement_add(&insert, TEXTOID, CStringGetTextDatum(subject));
+	soc2_statement_add(&insert, TEXTOID, CStringGetTextDatum(payload));
+	actor = GetUserId();
+	PG_TRY();
+	{
+		soc2_execute_as_owner(soc2_table_oid("evidence"), &insert, NULL);
+	}
+	PG_FINALLY();
+	{
+		actor = outer;
+	}
+	PG_END_TRY();
+	return DatumGetUUIDP(id);
 }
 
 /*
@@ -147,7 +202,8 @@ soc2_evidence_stamp(PG_FUNCTION_ARGS)
 	columns[STAMP_RECORDED_AT] = column_number(desc, "recorded_at");
 	values[STAMP_RECORDED_AT] = TimestampTzGetDatum(GetCurrentTimestamp());
 	columns[STAMP_RECORDED_BY] = column_number(desc, "recorded_by");
-	namestrcpy(&user, GetUserNameFromId(GetUserId(), false));
+	namestrcpy(&user, GetUserNameFromId(OidIsValid(actor) ? actor :
+										GetUserId(), false));
 	values[STAMP_RECORDED_BY] = NameGetDatum(&user);
 	columns[STAMP_ARTIFACT_SHA256] = column_number(desc, "artifact_sha256");
 	digest = hash_artifact(tuple, desc);

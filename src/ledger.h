@@ -83,6 +83,12 @@ typedef struct soc2_ledger_plan
 extern const soc2_ledger_plan *soc2_ledger_plan_get(Relation rel,
 													bool refresh);
 
+/*
+ * The same, read anew, of a table that must be a ledger: raises 42809 if it is
+ * none.
+ */
+extern const soc2_ledger_plan *soc2_ledger_plan_require(Relation rel);
+
 /* name and type of a ledger column; the type is InvalidOid if not there */
 extern const char *soc2_ledger_field_name(soc2_ledger_field field);
 extern Oid	soc2_ledger_field_type(soc2_ledger_field field);
@@ -169,6 +175,32 @@ extern Oid	soc2_ledgers_relid(void);
  */
 extern int	soc2_ledger_pin(void);
 extern void soc2_ledger_unpin(int level);
+
+/* a commitment that stands in for the value of a column */
+typedef struct soc2_ledger_kept
+{
+	bool		present;
+	soc2_digest commitment;
+} soc2_ledger_kept;
+
+/*
+ * Commitments to the redactable values of a row, one for each column of the
+ * plan, in the current context.  As soc2_ledger_content(), but salt must not
+ * be NULL.
+ */
+extern soc2_ledger_kept *soc2_ledger_commitments(const soc2_ledger_plan *plan,
+												 const Datum *values,
+												 const bool *nulls,
+												 const unsigned char *salt);
+
+/*
+ * Hash of the content of a redacted row, whose redactable columns are all
+ * NULL: kept has what stands in for them, for each column of the plan.
+ */
+extern void soc2_ledger_content_kept(const soc2_ledger_plan *plan,
+									 const Datum *values, const bool *nulls,
+									 const soc2_ledger_kept *kept,
+									 soc2_digest *content);
 
 /*
  * Hash of the content of a row, whose values and nulls are indexed by attnum

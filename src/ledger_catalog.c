@@ -14,14 +14,19 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
-#include "ledger.h"
+#include "ledger_custody.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
+#include "utils/builtins.h"
 #include "utils/reltrigger.h"
+#include "utils/syscache.h"
 
 /* what every trigger needs to run before a row or a statement */
 #define ROW_TRIGGER_MASK \
@@ -106,6 +111,53 @@ check_guards(List *problems, Relation rel, Oid function)
 					   "TRUNCATE");
 }
 
+/* are the guards of the tables there that verifying believes? */
+static List *
+check_own_tables(List *problems, Oid function)
+{
+	static const char *const names[] = {
+		"ledgers", "ledger_seals", "ledger_seal_ranges", "ledger_tiles",
+		"ledger_redactions", "ledger_prunes"
+	};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+	{
+		Relation	rel = table_open(soc2_table_oid(names[i]),
+									 AccessShareLock);
+
+		problems = check_guards(problems, rel, function);
+		table_close(rel, AccessShareLock);
+	}
+	return problems;
+}
+
+/* is a trigger function still the one of this library? */
+static List *
+check_function(List *problems, Oid function, const char *symbol)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Form_pg_proc form;
+	bool		source_null;
+	bool		file_null;
+	Datum		source;
+	Datum		file;
+
+	if (!HeapTupleIsValid(tuple))
+		return problems;
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc,
+							 &source_null);
+	file = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &file_null);
+	if (form->prolang != ClanguageId || source_null || file_null ||
+		strcmp(TextDatumGetCString(source), symbol) != 0 ||
+		strcmp(TextDatumGetCString(file), "$libdir/soc2") != 0)
+		problems = append(problems,
+						  "Trigger function \"soc2.%s\" was replaced.",
+						  NameStr(form->proname));
+	ReleaseSysCache(tuple);
+	return problems;
+}
+
 /* is a trigger disabled in a session like any other? */
 static bool
 is_down(const Trigger *trigger)
@@ -153,19 +205,37 @@ soc2_ledger_has_chain(Relation rel)
 						TRIGGER_TYPE_ROW) >= 0;
 }
 
+/* The plan of a table that must be a ledger */
+const soc2_ledger_plan *
+soc2_ledger_plan_require(Relation rel)
+{
+	const soc2_ledger_plan *plan = NULL;
+
+	if (rel->rd_rel->relkind == RELKIND_RELATION)
+		plan = soc2_ledger_plan_get(rel, true);
+	if (plan == NULL || (!plan->has_id && !soc2_ledger_has_chain(rel)))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a ledger",
+						RelationGetRelationName(rel)),
+				 errhint("Ledgers are listed in soc2.ledgers.")));
+	return plan;
+}
+
 /* What is wrong with the definition of a ledger */
 List *
 soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 {
 	Oid			chain = trigger_function("ledger_chain");
 	Oid			guard = trigger_function("ledger_guard");
-	Relation	ledgers = table_open(soc2_ledgers_relid(), AccessShareLock);
 	List	   *problems = NIL;
 
-	/* from here on nothing looks at the catalogs: trigdesc could move */
+	/* here nothing looks at the catalogs, as trigdesc could move */
 	problems = check_chain(problems, rel, chain);
 	problems = check_guards(problems, rel, guard);
-	problems = check_guards(problems, ledgers, guard);
+	problems = check_own_tables(problems, guard);
+	problems = check_function(problems, chain, "soc2_ledger_chain");
+	problems = check_function(problems, guard, "soc2_ledger_guard");
 	if (!OidIsValid(plan->index))
 		problems = append(problems,
 						  "Table \"%s\" has no unique index on (ledger_lane, ledger_seq).",
@@ -178,6 +248,5 @@ soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 		problems = append(problems,
 						  "Table \"%s\" has rules, which can swallow rows.",
 						  RelationGetRelationName(rel));
-	table_close(ledgers, AccessShareLock);
 	return problems;
 }

@@ -191,13 +191,11 @@ hash_content(const soc2_ledger_plan *plan, const value_text *texts,
 	soc2_check_status(hasher->finish(hasher->ctx, content), HASH_ROW);
 }
 
-/* Hash of the content of a row */
-void
-soc2_ledger_content(const soc2_ledger_plan *plan, const Datum *values,
-					const bool *nulls, const unsigned char *salt,
-					soc2_digest *content)
+/* make the texts of the values of a row; returns how many there are */
+static int
+make_texts(const soc2_ledger_plan *plan, const Datum *values,
+		   const bool *nulls, value_text *texts)
 {
-	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
 	int			present = 0;
 
 	for (int i = 0; i < plan->ncolumns; i++)
@@ -209,10 +207,65 @@ soc2_ledger_content(const soc2_ledger_plan *plan, const Datum *values,
 		make_text(column, values[column->attnum - 1], &texts[i]);
 		present++;
 	}
+	return present;
+}
+
+/* Hash of the content of a row */
+void
+soc2_ledger_content(const soc2_ledger_plan *plan, const Datum *values,
+					const bool *nulls, const unsigned char *salt,
+					soc2_digest *content)
+{
+	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	int			present = make_texts(plan, values, nulls, texts);
+
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
 		if (texts[i].present && plan->columns[i].redactable)
 			commit_to(&plan->columns[i], salt, &texts[i]);
+	}
+	hash_content(plan, texts, present, content);
+	pfree(texts);
+}
+
+/* Commitments to the redactable values of a row */
+soc2_ledger_kept *
+soc2_ledger_commitments(const soc2_ledger_plan *plan, const Datum *values,
+						const bool *nulls, const unsigned char *salt)
+{
+	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	soc2_ledger_kept *kept;
+
+	kept = palloc0(sizeof(soc2_ledger_kept) * (plan->ncolumns + 1));
+	(void) make_texts(plan, values, nulls, texts);
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		if (!texts[i].present || !plan->columns[i].redactable)
+			continue;
+		commit_to(&plan->columns[i], salt, &texts[i]);
+		kept[i].present = true;
+		kept[i].commitment = texts[i].commitment;
+	}
+	pfree(texts);
+	return kept;
+}
+
+/* Hash of the content of a redacted row */
+void
+soc2_ledger_content_kept(const soc2_ledger_plan *plan, const Datum *values,
+						 const bool *nulls, const soc2_ledger_kept *kept,
+						 soc2_digest *content)
+{
+	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	int			present = make_texts(plan, values, nulls, texts);
+
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		if (!kept[i].present)
+			continue;
+		texts[i].present = true;
+		texts[i].commitment = kept[i].commitment;
+		present++;
 	}
 	hash_content(plan, texts, present, content);
 	pfree(texts);

@@ -14,6 +14,7 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "ledger.h"
+#include "ledger_custody.h"
 #include "miscadmin.h"
 #include "soc2_errcodes.h"
 #include "trigger.h"
@@ -162,13 +163,19 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	return PointerGetDatum(heap_form_tuple(desc, row.values, row.nulls));
 }
 
-/* BEFORE UPDATE, DELETE or TRUNCATE trigger: refuse */
+/*
+ * BEFORE UPDATE, DELETE or TRUNCATE trigger: refuse, unless it is what
+ * redacting or pruning does
+ */
 Datum
 soc2_ledger_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = soc2_trigger_data(fcinfo, &guard_rule);
 	const char *event = "TRUNCATE";
 
+	if (soc2_custody_allows(trigdata))
+		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		event = "UPDATE";
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

@@ -8,7 +8,7 @@ CREATE ROLE regress_create_other;
 CREATE SCHEMA create_test AUTHORIZATION regress_create_owner;
 GRANT USAGE ON SCHEMA soc2 TO regress_create_owner, regress_create_other;
 GRANT USAGE ON SCHEMA create_test TO regress_create_other;
-GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass) TO regress_create_owner;
+GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text) TO regress_create_owner;
 RESET client_min_messages;
 SET search_path = create_test, public;
 SET ROLE regress_create_owner;

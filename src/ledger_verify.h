@@ -1,0 +1,152 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_verify.h
+ *		What the parts of soc2.verify_ledger share.
+ *
+ * ledger_verify_rows.c reads the rows, ledger_verify_log.c what was sealed, and
+ * ledger_verify_judge.c takes both in order and judges them.  What has to be in order
+ * goes through sorts; besides that, memory grows with the number of lanes only.
+ *
+ * IDENTIFICATION
+ *	  src/ledger_verify.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SOC2_LEDGER_VERIFY_H
+#define SOC2_LEDGER_VERIFY_H
+
+#include "core/checkpoint.h"
+#include "executor/tuptable.h"
+#include "ledger.h"
+#include "storage/itemptr.h"
+#include "utils/hsearch.h"
+#include "utils/snapshot.h"
+#include "utils/tuplesort.h"
+#include "utils/tuplestore.h"
+
+/* bits of lane and position in the key of a sort; nothing real has more */
+#define SOC2_SORT_SEQ_BITS	43
+#define SOC2_SORT_LANE_MAX	((1 << 20) - 1)
+#define SOC2_SORT_SEQ_MAX	((INT64CONST(1) << SOC2_SORT_SEQ_BITS) - 1)
+
+/* a sort of things of one size by lane and position */
+typedef struct soc2_position_sort
+{
+	Tuplesortstate *state;
+	TupleTableSlot *in;
+	TupleTableSlot *out;
+	Size		size;			/* of a thing */
+	bytea	   *buffer;			/* for one */
+} soc2_position_sort;
+
+/* what judging takes of a row */
+typedef struct soc2_sorted_row
+{
+	soc2_digest prev;
+	soc2_digest hash;
+	ItemPointerData tid;
+	uint16		redacted;		/* commitments that stood in for values */
+	uint8		known;			/* SOC2_ROW_... */
+	bool		wrong;			/* it does not match its hash */
+} soc2_sorted_row;
+
+/* what is known of a lane */
+typedef struct soc2_lane
+{
+	int32		lane;			/* key */
+	int64		last;			/* position of its last row; 0 if none */
+	int64		sealed;			/* last position that was sealed, or 0 */
+	int64		pruned;			/* last position that was pruned, or 0 */
+	soc2_digest pruned_hash;	/* ledger_hash of that row */
+} soc2_lane;
+
+/* verifying one ledger */
+typedef struct soc2_verifier
+{
+	Relation	rel;
+	const soc2_ledger_plan *plan;
+	Snapshot	snapshot;		/* everything is read in it */
+	Tuplestorestate *result;
+	TupleDesc	result_desc;
+	soc2_position_sort rows;	/* of soc2_sorted_row */
+	soc2_position_sort leaves;	/* of soc2_digest: what was sealed */
+	HTAB	   *lanes;			/* of soc2_lane */
+	MemoryContext row_context;	/* reset after each row */
+	uint64		count;			/* rows of the table */
+	soc2_checkpoint *checkpoint;	/* NULL if none was given */
+} soc2_verifier;
+
+/*
+ * A scan, in the order of its primary key, of the entries that one of the
+ * extension's tables has of the ledger.  The key starts with the ledger's id;
+ * that of tiles goes on with their level, and elsewhere level is -1.  Values
+ * of an entry live until the next one is asked for.
+ */
+typedef struct soc2_entry_scan
+{
+	Relation	rel;
+	Relation	index;
+	struct SysScanDescData *scan;
+} soc2_entry_scan;
+
+extern void soc2_entries_begin(soc2_entry_scan *scan, const soc2_verifier *v,
+							   const char *table, int32 level);
+extern HeapTuple soc2_entries_next(soc2_entry_scan *scan);
+extern Datum soc2_entry_value(const soc2_entry_scan *scan, HeapTuple entry,
+							  int column, bool *isnull);
+extern void soc2_entries_end(soc2_entry_scan *scan);
+
+/*
+ * Report a problem; without a position the ledger as a whole is meant, and
+ * with seq 0 nothing but the lane.
+ */
+extern void soc2_verify_report(soc2_verifier *v, const soc2_link *position,
+							   const char *problem, const char *detail);
+
+/* Begin a sort of things of one size, within so much memory */
+extern void soc2_sort_begin(soc2_position_sort *sort, Size size,
+							int kilobytes);
+
+/* Put a thing at a position into a sort; the limits above hold for both */
+extern void soc2_sort_put(soc2_position_sort *sort, int32 lane, int64 seq,
+						  const void *thing);
+
+/* Sort; then take the things in order, until it returns false */
+extern void soc2_sort_perform(soc2_position_sort *sort);
+extern bool soc2_sort_next(soc2_position_sort *sort, int64 *key, void *thing);
+extern void soc2_sort_end(soc2_position_sort *sort);
+
+/* The key of a position: keys compare as positions do */
+static inline int64
+soc2_sort_key(int32 lane, int64 seq)
+{
+	return ((int64) lane << SOC2_SORT_SEQ_BITS) | seq;
+}
+
+/* What is known of a lane, which is made if nothing is */
+extern soc2_lane *soc2_verify_lane(soc2_verifier *v, int32 lane);
+
+/* Read the rows of the table, and put them into v->rows */
+extern void soc2_verify_rows(soc2_verifier *v);
+
+/*
+ * Read the text of a checkpoint.  Raises 22023 where it is none, or one of
+ * another ledger.
+ */
+extern soc2_checkpoint *soc2_verify_checkpoint(const soc2_verifier *v,
+											   const text *checkpoint);
+
+/*
+ * Read what was sealed: report what is wrong with seals, ranges and tiles and
+ * with the checkpoint, put the hash of every sealed row into v->leaves, and
+ * note what was sealed of each lane.
+ */
+extern void soc2_verify_log(soc2_verifier *v);
+
+/* Read what was pruned and note it of each lane */
+extern void soc2_verify_prunes(soc2_verifier *v);
+
+/* Judge the rows in order, and what is missing at the ends of lanes */
+extern void soc2_verify_judge(soc2_verifier *v);
+
+#endif							/* SOC2_LEDGER_VERIFY_H */

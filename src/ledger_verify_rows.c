@@ -1,0 +1,380 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_verify_rows.c
+ *		soc2.verify_ledger: read the rows of a ledger.
+ *
+ * The rows are read once, from the table itself and not through an index: an
+ * index that was tampered with hides nothing.  Each is matched with its hash
+ * and goes with its position through a sort.
+ *
+ * A value that cannot be read, as its bytes are damaged, must not hide the other
+ * rows.  So rows are read in a subtransaction: one for all of them, and another
+ * one only after an error.  What has to outlive it belongs to the resource owner
+ * of the function: the scan, and the files of the sorts.  A damaged page is
+ * another matter: the server refuses it, and that error ends the function.
+ *
+ * IDENTIFICATION
+ *	  src/ledger_verify_rows.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "ledger_custody.h"
+#include "ledger_verify.h"
+#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/uuid.h"
+
+/* columns of soc2.ledger_redactions */
+enum
+{
+	Anum_redactions_ledger_id = 1,
+	Anum_redactions_lane,
+	Anum_redactions_seq,
+	Anum_redactions_column_name,
+	Anum_redactions_commitment
+};
+
+/* a row as it is read */
+typedef struct read_row
+{
+	ItemPointerData tid;
+	Datum	   *values;
+	bool	   *nulls;
+	soc2_link	link;			/* seq is 0 if it has no position */
+	soc2_sorted_row sorted;
+} read_row;
+
+/* reading the table */
+typedef struct reader
+{
+	soc2_verifier *v;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+	Relation	redactions;
+	Relation	redactions_index;
+	ResourceOwner owner;		/* of what outlives the subtransaction */
+	bool		in_values;		/* an error now is about the row's values */
+	read_row	row;
+} reader;
+
+/* value of a ledger column; false if it is NULL */
+static bool
+get_field(const reader *r, soc2_ledger_field field, Datum *value)
+{
+	AttrNumber	attnum = r->v->plan->fields[field];
+
+	if (attnum == 0 || r->row.nulls[attnum - 1])
+		return false;
+	*value = r->row.values[attnum - 1];
+	return true;
+}
+
+/* report a problem of the row that is being read */
+static void
+report_row(reader *r, const char *problem, const char *what)
+{
+	const ItemPointerData *tid = &r->row.tid;
+	bool		positioned = r->row.link.seq != 0;
+
+	soc2_verify_report(r->v, positioned ? &r->row.link : NULL, problem,
+					   psprintf("The row at ctid (%u,%u) %s.",
+								ItemPointerGetBlockNumberNoCheck(tid),
+								ItemPointerGetOffsetNumberNoCheck(tid),
+								what));
+}
+
+/* read the position of a row; false if it has none */
+static bool
+read_position(reader *r)
+{
+	Datum		lane;
+	Datum		seq;
+
+	if (!get_field(r, SOC2_LEDGER_LANE, &lane) ||
+		!get_field(r, SOC2_LEDGER_SEQ, &seq))
+	{
+		report_row(r, "format", "has no ledger_lane or no ledger_seq");
+		return false;
+	}
+	if (DatumGetInt32(lane) < 0 || DatumGetInt32(lane) > SOC2_SORT_LANE_MAX ||
+		DatumGetInt64(seq) < 1 || DatumGetInt64(seq) > SOC2_SORT_SEQ_MAX)
+	{
+		report_row(r, "format", "has a position that cannot be");
+		return false;
+	}
+	r->row.link.lane = (uint32) DatumGetInt32(lane);
+	r->row.link.seq = (uint64) DatumGetInt64(seq);
+	return true;
+}
+
+/* read the digests of a row, as far as it has them */
+static void
+read_digests(reader *r)
+{
+	soc2_sorted_row *sorted = &r->row.sorted;
+	Datum		value;
+
+	if (get_field(r, SOC2_LEDGER_PREV, &value))
+	{
+		r->row.link.prev = sorted->prev = *DatumGetDigest(value);
+		sorted->known |= SOC2_ROW_HAS_PREV;
+	}
+	else
+		report_row(r, "format", "has no ledger_prev");
+	if (get_field(r, SOC2_LEDGER_HASH, &value))
+	{
+		sorted->hash = *DatumGetDigest(value);
+		sorted->known |= SOC2_ROW_HAS_HASH;
+	}
+	else
+		report_row(r, "format", "has no ledger_hash");
+}
+
+/* take one entry of soc2.ledger_redactions, if it is about a column of ours */
+static void
+take_commitment(reader *r, HeapTuple entry, soc2_ledger_kept *kept)
+{
+	const soc2_ledger_plan *plan = r->v->plan;
+	TupleDesc	desc = RelationGetDescr(r->redactions);
+	bool		isnull;
+	Name		name = DatumGetName(heap_getattr(entry,
+												 Anum_redactions_column_name,
+												 desc, &isnull));
+
+	for (int i = 0; i < plan->ncolumns; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(r->v->rel),
+											  plan->columns[i].attnum - 1);
+
+		if (!plan->columns[i].redactable ||
+			strcmp(NameStr(att->attname), NameStr(*name)) != 0)
+			continue;
+		kept[i].present = true;
+		kept[i].commitment =
+			*DatumGetDigest(heap_getattr(entry, Anum_redactions_commitment,
+										 desc, &isnull));
+		r->row.sorted.redacted++;
+	}
+}
+
+/* the commitments that are kept of a row, by column of the plan */
+static soc2_ledger_kept *
+read_commitments(reader *r)
+{
+	const soc2_ledger_plan *plan = r->v->plan;
+	soc2_ledger_kept *kept;
+	ScanKeyData keys[3];
+	SysScanDesc scan;
+	HeapTuple	entry;
+
+	kept = palloc0(sizeof(soc2_ledger_kept) * (plan->ncolumns + 1));
+	ScanKeyInit(&keys[0], Anum_redactions_ledger_id, BTEqualStrategyNumber,
+				F_UUID_EQ, UUIDPGetDatum((const pg_uuid_t *) plan->id.bytes));
+	ScanKeyInit(&keys[1], Anum_redactions_lane, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum((int32) r->row.link.lane));
+	ScanKeyInit(&keys[2], Anum_redactions_seq, BTEqualStrategyNumber,
+				F_INT8EQ, Int64GetDatum((int64) r->row.link.seq));
+	scan = systable_beginscan_ordered(r->redactions, r->redactions_index,
+									  r->v->snapshot, 3, keys);
+	while (HeapTupleIsValid(entry = systable_getnext_ordered(scan,
+															 ForwardScanDirection)))
+		take_commitment(r, entry, kept);
+	systable_endscan_ordered(scan);
+	return kept;
+}
+
+/* hash what a row without a salt holds; false if it cannot be */
+static bool
+hash_without_salt(reader *r)
+{
+	const soc2_ledger_plan *plan = r->v->plan;
+
+	if (soc2_ledger_needs_salt(plan, r->row.nulls))
+	{
+		report_row(r, "format", "has a redactable value but no ledger_salt");
+		return false;
+	}
+	if (plan->has_redactable)
+		soc2_ledger_content_kept(plan, r->row.values, r->row.nulls,
+								 read_commitments(r), &r->row.link.content);
+	else
+		soc2_ledger_content(plan, r->row.values, r->row.nulls, NULL,
+							&r->row.link.content);
+	return true;
+}
+
+/* hash what a row holds; false if it cannot be */
+static bool
+hash_content(reader *r)
+{
+	Datum		value;
+	bytea	   *salt;
+
+	if (!get_field(r, SOC2_LEDGER_SALT, &value))
+		return hash_without_salt(r);
+	salt = DatumGetByteaPP(value);
+	if (VARSIZE_ANY_EXHDR(salt) != SOC2_SALT_SIZE)
+	{
+		report_row(r, "format", "has a ledger_salt that is not of 16 bytes");
+		return false;
+	}
+	soc2_ledger_content(r->v->plan, r->row.values, r->row.nulls,
+						(const unsigned char *) VARDATA_ANY(salt),
+						&r->row.link.content);
+	return true;
+}
+
+/* does a row match its hash?  It does where that cannot be known. */
+static void
+judge_content(reader *r)
+{
+	const unsigned needed = SOC2_ROW_HAS_PREV | SOC2_ROW_HAS_HASH;
+	soc2_sorted_row *sorted = &r->row.sorted;
+	soc2_digest hash;
+
+	if (!r->v->plan->has_id || !hash_content(r) ||
+		(sorted->known & needed) != needed)
+		return;
+	soc2_check_status(soc2_link_hash(soc2_ledger_hasher(), &r->v->plan->id,
+									 &r->row.link, &hash), "judge a ledger");
+	sorted->wrong = soc2_digest_compare(&hash, &sorted->hash) != 0;
+}
+
+/* put the row that was read into the sort */
+static void
+sort_row(reader *r)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+
+	CurrentResourceOwner = r->owner;
+	soc2_sort_put(&r->v->rows, (int32) r->row.link.lane,
+				  (int64) r->row.link.seq, &r->row.sorted);
+	CurrentResourceOwner = owner;
+}
+
+/* advance to the next row of the table */
+static bool
+next_row(reader *r)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		found;
+
+	CHECK_FOR_INTERRUPTS();
+	CurrentResourceOwner = r->owner;
+	found = table_scan_getnextslot(r->scan, ForwardScanDirection, r->slot);
+	CurrentResourceOwner = owner;
+	return found;
+}
+
+/* read one row */
+static void
+read_one(reader *r)
+{
+	memset(&r->row, 0, sizeof(r->row));
+	r->v->count++;
+	slot_getallattrs(r->slot);
+	r->row.tid = r->row.sorted.tid = r->slot->tts_tid;
+	r->row.values = r->slot->tts_values;
+	r->row.nulls = r->slot->tts_isnull;
+	if (read_position(r))
+	{
+		read_digests(r);
+		r->in_values = true;
+		judge_content(r);
+		r->in_values = false;
+		sort_row(r);
+	}
+	MemoryContextReset(r->v->row_context);
+}
+
+/* does an error say that a value is damaged, rather than that we must stop? */
+static bool
+is_about_value(int sqlstate)
+{
+	int			class = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return class != ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) &&
+		class != ERRCODE_TO_CATEGORY(ERRCODE_OUT_OF_MEMORY) &&
+		class != ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
+}
+
+/* after an error in the values of a row: report it and go on without them */
+static void
+take_damaged(reader *r)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(r->v->row_context);
+	error = CopyErrorData();
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(r->v->row_context);
+	report_row(r, "content", psprintf("has a value that cannot be read: %s",
+									  error->message));
+	r->in_values = false;
+	sort_row(r);
+	MemoryContextReset(r->v->row_context);
+}
+
+/* read rows to the end of the table, or to one that is damaged: then false */
+static bool
+read_some(reader *r)
+{
+	volatile bool done = false;
+
+	r->in_values = false;
+	PG_TRY();
+	{
+		while (next_row(r))
+			read_one(r);
+		done = true;
+	}
+	PG_CATCH();
+	{
+		if (!r->in_values || !is_about_value(geterrcode()))
+			PG_RE_THROW();
+		take_damaged(r);
+	}
+	PG_END_TRY();
+	return done;
+}
+
+/* Read the rows of the table */
+void
+soc2_verify_rows(soc2_verifier *v)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	int			level = soc2_ledger_pin();
+	reader		r = {0};
+
+	r.v = v;
+	r.owner = CurrentResourceOwner;
+	r.slot = table_slot_create(v->rel, NULL);
+	r.scan = table_beginscan(v->rel, v->snapshot, 0, NULL);
+	r.redactions = table_open(soc2_table_oid("ledger_redactions"),
+							  AccessShareLock);
+	r.redactions_index = index_open(soc2_table_oid("soc2_ledger_redactions_pkey"),
+									AccessShareLock);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(v->row_context);
+	while (!read_some(&r))
+		;
+	ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = r.owner;
+	index_close(r.redactions_index, AccessShareLock);
+	table_close(r.redactions, AccessShareLock);
+	table_endscan(r.scan);
+	ExecDropSingleTupleTableSlot(r.slot);
+	soc2_ledger_unpin(level);
+}
