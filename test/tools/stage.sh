@@ -96,6 +96,7 @@ set -- env -i \
 	HOME="$stage/home" TMPDIR="$stage/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
 	PG_CONFIG="$PG_CONFIG" SOC2_STAGE="$stage" SOC2_SRC="$stage/src" \
 	SUITES="${SUITES:-}" ONLY="${ONLY:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
+	SOC2_CRASH_ROUNDS="${SOC2_CRASH_ROUNDS:-}" SOC2_CRASH_TRANSACTIONS="${SOC2_CRASH_TRANSACTIONS:-}" \
 	"$@"
 cd "$stage/src"
 # In the background, so that a signal is noticed at once.
