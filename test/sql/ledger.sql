@@ -93,7 +93,7 @@ CREATE TABLE kinds (
     n name, b boolean, i2 smallint, i4 integer, i8 bigint, o oid, f4 real, f8 double precision,
     num numeric, pct percent, d date, t time, tz timetz, ts timestamp, tstz timestamptz,
     iv interval, u uuid, ip inet, js json, jb jsonb, by bytea, bits bit varying,
-    ints integer[], texts text[], stamps timestamptz[], r int4range, tr tstzrange, mr datemultirange,
+    ints integer[], texts text[], files bytea[], stamps timestamptz[], r int4range, tr tstzrange, mr datemultirange,
     m mood, p point, v tsvector, c soc2.criterion, cs soc2.criterion_set, dg soc2.digest, rt regtype, x xml,
     gone text,
     secret text, secret_bytes bytea, secret_stamp timestamptz,
@@ -120,7 +120,7 @@ CREATE FUNCTION insert_odd_values() RETURNS void
 BEGIN ATOMIC
     INSERT INTO kinds (
         "Zeta", zeta, z, "名前", "é", "with space, ""quote""", n, b, i2, i4, i8, o, f4, f8, num, pct, d, t, tz, ts,
-        tstz, iv, u, ip, js, jb, by, bits, ints, texts, stamps, r, tr, mr, m, p, v, c, cs, dg, rt, x,
+        tstz, iv, u, ip, js, jb, by, bits, ints, texts, files, stamps, r, tr, mr, m, p, v, c, cs, dg, rt, x,
         secret, secret_bytes, secret_stamp)
     VALUES (
         E'a\nb\r\n\t\\', 'ｆｕｌｌ width', repeat('long ', 3000), '値', 'é', 'pad', 'a name', false,
@@ -128,7 +128,7 @@ BEGIN ATOMIC
         '-1.00', '99.90', '2024-02-29', '23:59:59.999999', '01:02:03+05:30', '0044-03-15 12:00 BC',
         '2024-02-29 23:59:59.999999+14', '-1 year 2 mons -3 days 04:05:06.7', '6b86b273-ff34-4ce1-9d6b-804eff5a3f57',
         'fe80::1/64', '{"b" : 1, "a":1,   "a":2}', '{"b": 1.00, "a": "é\u0001"}', '\x00ff80', '1011',
-        '{{1,NULL},{3,4}}', '{"a,b","",NULL,"\"q\""}', '{2024-01-01 00:00+02,infinity}', '[1,5]',
+        '{{1,NULL},{3,4}}', '{"a,b","",NULL,"\"q\""}', '{"\\x00ff"}', '{2024-01-01 00:00+02,infinity}', '[1,5]',
         '[2024-01-01 00:00+02,)', '{[2024-01-01,2024-01-31)}', 'not "so" fine', '(1e300,-1.5)', 'a:1A fat:2B cat',
         'outline:CC6.1', '{CC6.1,tsc:A1,outline:P3.1}',
         'FFEEDDCCBBAA00998877665544332211000102030405060708090a0b0c0d0e0f', 'ledger_test.mood',
@@ -440,6 +440,7 @@ SELECT try($$UPDATE soc2.evidence SET kind = 'changed'$$);
 SELECT try($$DELETE FROM soc2.evidence$$);
 SELECT kind, control_id, check_id, criteria, subject, payload, artifact, artifact_uri, artifact_sha256,
        media_type, recorded_by, clock_timestamp() - recorded_at < '1 minute' AS recent,
+       recorded_at > now() AS not_at_start,
        ledger_lane, octet_length(ledger_salt) AS salt
 FROM soc2.evidence
 WHERE evidence_id IN (:'first', :'second', :'third') OR kind = 'dated back'

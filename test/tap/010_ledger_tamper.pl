@@ -177,7 +177,36 @@ SQL
 tamper('tail deleted: not found, as documented', 'DELETE FROM soc2.evidence WHERE ledger_seq > 7', '');
 like(verified($down), qr/^catalog(, catalog){3}$/, 'guards left down are named');
 
-# the index does not hide rows from verifying
+# recording goes on behind a row that has no position, and stops where there is
+# nothing to chain to
+tamper('recording behind a row without a position', <<"SQL", 'format');
+INSERT INTO soc2.evidence (kind, recorded_at, recorded_by, ledger_lane) VALUES ('forged', now(), 'me', 0);
+$up
+DO 'BEGIN PERFORM soc2.record_evidence(\$\$after\$\$); END'
+SQL
+for my $column (['ledger_hash', 'NULL'], ['ledger_seq', '9223372036854775807'], ['ledger_seq', '-1 - ledger_seq'])
+{
+	my ($ret, $out, $err) = $node->psql('postgres', <<"SQL");
+\\set VERBOSITY verbose
+BEGIN;
+$down
+UPDATE soc2.evidence SET $column->[0] = $column->[1] WHERE ledger_lane = 0 AND (ledger_seq = 10 OR $column->[1] < 0);
+$up
+SELECT soc2.record_evidence('after');
+SQL
+	like($err, qr/ERROR:  XX001: lane 0 .* has no end to chain to/, "nothing is chained to an end with $column->[0] $column->[1]");
+}
+
+# the index does not hide rows from verifying: one is in the table alone
+like(verified(<<"SQL"), qr/^(?:index, )?11 content, 11 link$/, 'a row that no index has is verified');
+SET LOCAL allow_system_table_mods = on;
+$down
+UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = 'soc2.evidence'::regclass;
+INSERT INTO soc2.evidence (kind, recorded_at, recorded_by, ledger_lane, ledger_seq, ledger_prev, ledger_hash)
+VALUES ('forged', now(), 'me', 0, 11, sha256('a')::soc2.digest, sha256('b')::soc2.digest);
+UPDATE pg_index SET indisready = true, indisvalid = true WHERE indrelid = 'soc2.evidence'::regclass;
+$up
+SQL
 tamper('index that lies', <<'SQL', '5 gap');
 DELETE FROM soc2.evidence WHERE ledger_seq = 5;
 SET LOCAL enable_seqscan = off
