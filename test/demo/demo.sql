@@ -51,6 +51,11 @@ FROM evidence ORDER BY ledger_lane, ledger_seq;
 SELECT code, title, state, checks, passing, failing
 FROM readiness WHERE framework = 'tsc' AND checks > 0 ORDER BY position;
 
+\echo == Evidence is sealed into a log; its checkpoint is kept where nobody here can reach it
+SELECT size, sealed FROM seal('evidence');
+SELECT checkpoint('evidence') AS kept_elsewhere \gset
+\echo :kept_elsewhere
+
 \echo == Nobody changes evidence
 \set ON_ERROR_STOP off
 UPDATE evidence SET payload = '{"outcome": "pass"}' WHERE check_id = 'tls.on';
@@ -61,7 +66,18 @@ SELECT count(*) AS problems FROM verify_ledger('evidence');
 ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
 UPDATE evidence SET payload = jsonb_set(payload, '{outcome}', '"pass"') WHERE check_id = 'tls.on';
 ALTER TABLE evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
-SELECT * FROM verify_ledger('evidence');
+SELECT * FROM verify_ledger('evidence', :'kept_elsewhere');
+
+\echo == ... even if the newest rows and their seals are gone
+BEGIN;
+ALTER TABLE evidence DISABLE TRIGGER USER;
+ALTER TABLE ledger_seals DISABLE TRIGGER USER;
+ALTER TABLE ledger_seal_ranges DISABLE TRIGGER USER;
+ALTER TABLE ledger_tiles DISABLE TRIGGER USER;
+DELETE FROM evidence WHERE check_id = 'tls.on';
+TRUNCATE ledger_seals, ledger_seal_ranges, ledger_tiles;
+SELECT problem, detail FROM verify_ledger('evidence', :'kept_elsewhere') WHERE problem = 'checkpoint';
+ROLLBACK;
 
 \echo == Retention: what must be kept cannot be destroyed early
 CREATE TABLE invoice (id integer PRIMARY KEY, customer text, issued_at timestamptz);

@@ -198,7 +198,7 @@ SQL
 }
 
 # the index does not hide rows from verifying: one is in the table alone
-like(verified(<<"SQL"), qr/^(?:index, )?11 content, 11 link$/, 'a row that no index has is verified');
+like(verified(<<"SQL"), qr/^11 content, 11 link, 11 index$/, 'a row that no index has is verified');
 SET LOCAL allow_system_table_mods = on;
 $down
 UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = 'soc2.evidence'::regclass;
