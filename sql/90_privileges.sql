@@ -18,7 +18,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.seal(regclass), soc2.checkpoint(regclass),
     soc2.inclusion_proof(regclass, integer, bigint),
     soc2.consistency_proof(regclass, bigint, bigint), soc2.public_key(),
-    soc2.ledger_heads(regclass),
+    soc2.ledger_heads(regclass), soc2.export_ledger(regclass),
     soc2.verify_ledger(regclass, text),
     soc2.redact(regclass, integer, bigint, text),
     soc2.prune_ledger(regclass, integer, bigint, text),
@@ -95,4 +95,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
     soc2.ledger_seals, soc2.ledger_seal_ranges, soc2.ledger_tiles,
     soc2.ledger_status
+    TO soc2_admin, soc2_auditor;
+
+-- What is exported is what the caller may read.
+GRANT EXECUTE ON FUNCTION soc2.export_ledger(regclass)
     TO soc2_admin, soc2_auditor;

@@ -213,6 +213,13 @@ extern void soc2_ledger_content(const soc2_ledger_plan *plan,
 								const unsigned char *salt,
 								soc2_digest *content);
 
+/*
+ * The text of a value that is not NULL, in UTF-8, allocated in the current
+ * context.  Settings must be pinned.
+ */
+extern soc2_text soc2_ledger_value_text(const soc2_ledger_column *column,
+										Datum value);
+
 /* True if a redactable column of the row has a value */
 extern bool soc2_ledger_needs_salt(const soc2_ledger_plan *plan,
 								   const bool *nulls);

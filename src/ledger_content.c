@@ -99,11 +99,24 @@ soc2_ledger_needs_salt(const soc2_ledger_plan *plan, const bool *nulls)
 	return false;
 }
 
+/* Text of a value */
+soc2_text
+soc2_ledger_value_text(const soc2_ledger_column *column, Datum value)
+{
+	FmgrInfo   *output = unconstify(FmgrInfo *, &column->output);
+	char	   *text = OutputFunctionCall(output, value);
+	soc2_text	utf8;
+
+	utf8.bytes = pg_server_to_any(text, strlen(text), PG_UTF8);
+	utf8.len = strlen(utf8.bytes);
+	return utf8;
+}
+
 /* make the text of a value */
 static void
 make_text(const soc2_ledger_column *column, Datum value, value_text *out)
 {
-	char	   *text;
+	soc2_text text;
 
 	out->present = true;
 	if (column->is_bytea)
@@ -115,11 +128,10 @@ make_text(const soc2_ledger_column *column, Datum value, value_text *out)
 		out->text_len = BYTEA_PREFIX_LEN + 2 * (uint64) out->len;
 		return;
 	}
-	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
-
-	out->bytes = pg_server_to_any(text, strlen(text), PG_UTF8);
-	out->len = strlen(out->bytes);
-	out->text_len = out->len;
+	text = soc2_ledger_value_text(column, value);
+	out->bytes = text.bytes;
+	out->len = text.len;
+	out->text_len = text.len;
 }
 
 /* write a text into an encoder that has its value open */
