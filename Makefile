@@ -18,6 +18,12 @@ OBJS        = $(CORE_SRCS:.c=.o) $(GLUE_SRCS:.c=.o)
 PG_CPPFLAGS = -I$(srcdir)/src
 SHLIB_LINK += -lcrypto
 
+# Program: soc2-verify sees the core alone, and no header of PostgreSQL.
+VERIFY        = build/soc2-verify
+VERIFY_SRCS   = $(sort $(wildcard src/verify/*.c))
+VERIFY_OBJS   = $(patsubst src/%.c,build/verify/%.o,$(CORE_SRCS) $(VERIFY_SRCS))
+VERIFY_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L -O2 -g -Wall -Wextra -Wconversion -Wshadow $(COPT) -Isrc
+
 # SQL: the install script is put together from sql/NN_name.sql.
 SQL_PIECES = $(sort $(wildcard sql/[0-9][0-9]_*.sql))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
@@ -59,6 +65,25 @@ $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS)
 $(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/*) sql/assemble.sh $(EXTENSION).control
 	sh sql/assemble.sh $@ $(SQL_PIECES)
 
+# soc2-verify: built and installed with the extension.
+build/verify/%.o: src/%.c $(SRC_HEADERS) $(wildcard src/verify/*.h) $(EXTENSION).control
+	@mkdir -p $(@D)
+	$(CC) $(VERIFY_CFLAGS) -DSOC2_VERSION='"$(EXTVERSION)"' -c -o $@ $<
+$(VERIFY): $(VERIFY_OBJS)
+	$(CC) $(VERIFY_CFLAGS) $(LDFLAGS) -o $@ $(VERIFY_OBJS) -ljansson -lcrypto
+.PHONY: verify install-verify uninstall-verify
+verify: $(VERIFY)
+install-verify: $(VERIFY)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(VERIFY) '$(DESTDIR)$(bindir)/soc2-verify'
+uninstall-verify:
+	rm -f '$(DESTDIR)$(bindir)/soc2-verify'
+ifdef PGXS
+all: verify
+install: install-verify
+uninstall: uninstall-verify
+endif
+
 # Unit tests and fuzz targets see the core alone: no PostgreSQL header is found.
 CORE_CFLAGS = -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -g -Isrc \
 	-fno-omit-frame-pointer -fno-sanitize-recover=undefined
@@ -68,9 +93,10 @@ FUZZ_CC     = $(or $(CLANG),clang)
 UNIT_CORE   = $(CORE_SRCS:src/core/%.c=build/unit/core_%.o)
 FUZZ_CORE   = $(CORE_SRCS:src/core/%.c=build/fuzz/core_%.o)
 UNIT_TESTS  = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
+FUZZ_LINES  = $(patsubst %,build/fuzz/verify_%.o,line fields memory)
 FUZZ_TESTS  = $(patsubst test/unit/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/unit/fuzz/fuzz_*.c)))
 
-.SECONDARY: $(UNIT_CORE) $(FUZZ_CORE)
+.SECONDARY: $(UNIT_CORE) $(FUZZ_CORE) $(FUZZ_LINES)
 build/unit/core_%.o: src/core/%.c $(SRC_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
@@ -80,9 +106,13 @@ build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) $(SRC_HEADERS) $(wildcard tes
 build/fuzz/core_%.o: src/core/%.c $(SRC_HEADERS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+build/fuzz/verify_%.o: src/verify/%.c $(SRC_HEADERS) $(wildcard src/verify/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+build/fuzz/fuzz_bundle: $(FUZZ_LINES)
 build/fuzz/fuzz_%: test/unit/fuzz/fuzz_%.c $(FUZZ_CORE) $(SRC_HEADERS) $(wildcard test/unit/fuzz/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_CORE) -lcrypto
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c %.o,$^) -lcrypto -ljansson
 
 # Targets
 .PHONY: unit unit-build fuzz-build demo test test-matrix fuzz bench deps

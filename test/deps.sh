@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what a run needs, from Debian's packages: deps.sh demo | test | matrix
 #
-#   demo     compiler, PostgreSQL server and headers, libssl
+#   demo     compiler, PostgreSQL server and headers, libssl, libjansson
 #   test     the same, and the tools of the test suites
 #   matrix   debootstrap
 #
@@ -18,7 +18,7 @@ esac
 
 command -v dpkg-query > /dev/null || {
 	echo "deps.sh: this is not a Debian system; install PostgreSQL 15 or later with its" \
-		"server headers, a C compiler and libssl, and set PG_CONFIG" >&2
+		"server headers, a C compiler, libssl and libjansson, and set PG_CONFIG" >&2
 	# Good enough if they are there.
 	exec "${PG_CONFIG:-pg_config}" --version
 }
@@ -140,7 +140,7 @@ if [ "$set" = matrix ]; then
 	exit 0
 fi
 
-need gcc libc6-dev make libssl-dev
+need gcc libc6-dev make libssl-dev libjansson-dev
 need_postgresql
 [ "$set" = test ] || exit 0
 
@@ -152,7 +152,7 @@ if [ -n "$clang" ]; then
 else
 	need libclang-rt-dev
 fi
-need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git
+need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git python3 openssl
 # Not in every release; what uses it has to do without.
 if apt-cache show pg-bsd-indent > /dev/null 2>&1; then
 	need pg-bsd-indent

@@ -55,11 +55,19 @@ sub copied_tree
     return $to;
 }
 
+# The object of a source: the program is built aside.
+sub object_of
+{
+    my ($source) = @_;
+    $source =~ s/\.c$/.o/;
+    return $source =~ s{^src/(?=verify/)}{build/verify/}r;
+}
+
 # Build the objects of some sources in $dir. Returns source => complaints.
 sub build
 {
     my ($dir, $compiler, @sources) = @_;
-    my @objects = map { s/\.c$/.o/r } @sources;
+    my @objects = map { object_of($_) } @sources;
     unlink map { "$dir/$_" } @objects;
     my ($status, $output) = run_program({ dir => $dir, env => { MAKEFLAGS => '', LC_ALL => 'C' } },
         'make', '-k', '-j2', '-s', "PG_CONFIG=$pg_config", "CC=$compiler", "COPT=@{ $copt{$compiler} }", @objects);
@@ -68,7 +76,7 @@ sub build
 
     for my $source (@sources)
     {
-        my $object = $source =~ s/\.c$/.o/r;
+        my $object = object_of($source);
         next if -f "$dir/$object";
         my @own = grep { /^\Q$source\E:.*error:/ } @lines;
         @own = grep { /error|\*\*\*/i } @lines unless @own;
@@ -179,10 +187,11 @@ else
 
 # The tree.
 
-my @sources = tree_files($root, qr{^src/(?:core/)?[^/]+\.c$});
+my @sources = tree_files($root, qr{^src/(?:core/|verify/)?[^/]+\.c$});
 ok(-f "$root/Makefile", 'there is a Makefile');
 ok(scalar(grep { m{^src/[^/]+\.c$} } @sources), 'there are C files in src');
 ok(scalar(grep { m{^src/core/} } @sources), 'there are C files in src/core');
+ok(scalar(grep { m{^src/verify/} } @sources), 'there are C files in src/verify');
 
 if (@sources && -f "$root/Makefile")
 {

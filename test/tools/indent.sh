@@ -65,14 +65,14 @@ format()
     after <"$work/out.c" >"$work/done.c"
 }
 
-# The core and its tests see no header of the server: there these are words like any other.
+# The core, its tests and the program see no header of the server: there these are words like any other.
 cp "$typedefs" "$work/all_types"
 grep -v -x -e text -e bytea "$typedefs" >"$work/core_types"
 
 status=0
 for file in "$@"; do
     case $file in
-        core/* | */core/* | test/unit/* | */test/unit/*) types=core_types ;;
+        core/* | */core/* | */verify/* | test/unit/* | */test/unit/*) types=core_types ;;
         *) types=all_types ;;
     esac
     # Rarely a second pass changes something again; what stays is then final.
