@@ -79,6 +79,7 @@ soc2_entries_begin(soc2_entry_scan *scan, const soc2_verifier *v,
 	char	   *index = psprintf("soc2_%s_pkey", table);
 	ScanKeyData keys[2];
 
+	scan->context = CurrentMemoryContext;
 	scan->rel = table_open(soc2_table_oid(table), AccessShareLock);
 	scan->index = index_open(soc2_table_oid(index), AccessShareLock);
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_UUID_EQ,
@@ -91,12 +92,20 @@ soc2_entries_begin(soc2_entry_scan *scan, const soc2_verifier *v,
 	pfree(index);
 }
 
-/* The next entry; NULL at the end */
+/*
+ * The next entry; NULL at the end.  The caller's context may be one that is
+ * reset for each row, and what the index allocates on the way must live on.
+ */
 HeapTuple
 soc2_entries_next(soc2_entry_scan *scan)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+	HeapTuple	entry;
+
 	CHECK_FOR_INTERRUPTS();
-	return systable_getnext_ordered(scan->scan, ForwardScanDirection);
+	entry = systable_getnext_ordered(scan->scan, ForwardScanDirection);
+	MemoryContextSwitchTo(caller);
+	return entry;
 }
 
 /* Value of a column of an entry */

@@ -84,6 +84,7 @@ typedef struct soc2_verifier
  */
 typedef struct soc2_entry_scan
 {
+	MemoryContext context;		/* where the scan keeps what it allocates */
 	Relation	rel;
 	Relation	index;
 	struct SysScanDescData *scan;

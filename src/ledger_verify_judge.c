@@ -42,6 +42,7 @@ enum
 /* entries of the unique index, in order */
 typedef struct index_cursor
 {
+	MemoryContext context;		/* where the scan keeps what it allocates */
 	Relation	index;			/* NULL if there is none that serves */
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
@@ -115,9 +116,9 @@ take_entry(judgement *j)
 						  &c->visibility) || fetch_row(c);
 }
 
-/* advance to the next index entry that has a position */
+/* find the next index entry that has a position */
 static void
-next_entry(judgement *j)
+find_entry(judgement *j)
 {
 	index_cursor *c = &j->index;
 
@@ -145,12 +146,26 @@ next_entry(judgement *j)
 	}
 }
 
+/*
+ * Advance to the next index entry that has a position.  Rows are judged in a
+ * context that is reset for each, which the scan must outlive.
+ */
+static void
+next_entry(judgement *j)
+{
+	MemoryContext caller = MemoryContextSwitchTo(j->index.context);
+
+	find_entry(j);
+	MemoryContextSwitchTo(caller);
+}
+
 /* begin to read the unique index */
 static void
 begin_index(judgement *j)
 {
 	index_cursor *c = &j->index;
 
+	c->context = CurrentMemoryContext;
 	c->visibility = InvalidBuffer;
 	if (OidIsValid(j->v->plan->index))
 	{
