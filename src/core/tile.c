@@ -64,7 +64,7 @@ soc2_tile_node(const soc2_hasher *hasher, const soc2_digest *hashes,
 			   soc2_digest *out)
 {
 	soc2_digest left[SOC2_TILE_HEIGHT];
-	soc2_digest hash;
+	soc2_digest hash = {{0}};
 
 	if (width > SOC2_TILE_WIDTH || !is_place(place))
 		return SOC2_OUT_OF_RANGE;

@@ -440,7 +440,9 @@ SELECT length(soc2.checkpoint('tx')) > 0 AS checkpoint, soc2.public_key() AS no_
 SELECT soc2.inclusion_proof('tx', 0, 1); --fail
 SELECT * FROM soc2.ledger_status; --fail
 INSERT INTO soc2.ledger_tiles VALUES (gen_random_uuid(), 0, 0, 1, ''); --fail
+\set VERBOSITY sqlstate
 SHOW soc2.signing_key_file; --fail
+\set VERBOSITY default
 RESET ROLE;
 SELECT sealed_by, size FROM soc2.ledger_seals JOIN soc2.ledgers USING (ledger_id)
 WHERE relation = 'tx'::regclass ORDER BY seal_id DESC LIMIT 1;

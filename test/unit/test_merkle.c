@@ -467,7 +467,7 @@ test_few_fetches(void **state)
 		tlog.fetches = 0;
 		assert_int_equal(soc2_merkle_plan_hashes(&tlog.hasher, &source, &plan,
 												 &path), SOC2_OK);
-		assert_in_range(tlog.fetches, 0, 2 * 41);
+		assert_true(tlog.fetches <= 2 * 41);
 	}
 }
 
