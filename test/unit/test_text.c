@@ -189,7 +189,7 @@ test_lines(void **state)
 static void
 test_buffer(void **state)
 {
-	char		bytes[4] = "....";
+	char		bytes[5] = "....";
 	soc2_buffer buffer = {bytes, 3, 0};
 	soc2_buffer measure = {NULL, 0, 0};
 
