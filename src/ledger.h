@@ -50,15 +50,56 @@ typedef enum soc2_ledger_field
 
 #define SOC2_LEDGER_FIELDS	5
 
+/* how values become texts */
+typedef enum soc2_ledger_codec
+{
+	SOC2_CODEC_OUTPUT,			/* by the output function of the type */
+	SOC2_CODEC_BYTEA,			/* streamed: its text is never made */
+	SOC2_CODEC_TEXT,
+	SOC2_CODEC_NAME,
+	SOC2_CODEC_BOOL,
+	SOC2_CODEC_INT2,
+	SOC2_CODEC_INT4,
+	SOC2_CODEC_INT8,
+	SOC2_CODEC_UUID,
+	SOC2_CODEC_TIMESTAMPTZ,
+	SOC2_CODEC_TSTZRANGE
+} soc2_ledger_codec;
+
 /* a column that counts as content */
 typedef struct soc2_ledger_column
 {
 	soc2_text	name;			/* in UTF-8 */
 	AttrNumber	attnum;
 	bool		redactable;
-	bool		is_bytea;		/* its text is streamed, output is not called */
+	bool		pinned;			/* texts depend on the pinned settings */
+	soc2_ledger_codec codec;
 	FmgrInfo	output;
 } soc2_ledger_column;
+
+/* the value of one column, ready to be written */
+typedef struct soc2_value_text
+{
+	bool		present;		/* not NULL */
+	const char *bytes;			/* the text, or the bytes of a bytea */
+	size_t		len;			/* of bytes */
+	uint64		text_len;		/* of the text in bytes */
+	soc2_digest commitment;		/* if the column is redactable */
+} soc2_value_text;
+
+/*
+ * Find out how the values of a column of this type become texts: sets codec,
+ * pinned and, in the current context, output.
+ */
+extern void soc2_ledger_codec_find(soc2_ledger_column *column, Oid type);
+
+/*
+ * Make the text of a value that is not NULL, in the current context or within
+ * the value: present, bytes and the lengths.  Where the column is pinned, the
+ * settings are.
+ */
+extern void soc2_ledger_codec_apply(const soc2_ledger_column *column,
+									Datum value, soc2_value_text *out);
 
 /* how the rows of one table are encoded */
 typedef struct soc2_ledger_plan
@@ -67,6 +108,7 @@ typedef struct soc2_ledger_plan
 	Oid			index;			/* on (lane, seq); InvalidOid if missing */
 	bool		has_id;			/* soc2.ledgers has an entry */
 	bool		has_redactable;
+	bool		pinned;			/* a column is */
 	soc2_ledger_id id;
 	int			ncolumns;
 	soc2_ledger_column *columns;	/* in ascending byte order of the names */
@@ -133,12 +175,20 @@ extern void soc2_ledger_register(Relation rel, Datum redactable);
 extern uint32 soc2_ledger_take_lane(Relation rel);
 
 /*
- * Find the last row of a lane that the caller has taken.  False if the lane is
- * empty, and then seq and hash are untouched.  Raises XX001 if nothing can be
- * chained to the row.
+ * Find the last row of the lane that soc2_ledger_take_lane() just gave.  False
+ * if it is empty, and then seq and hash are untouched.  Raises XX001 if nothing
+ * can be chained to the row.
  */
 extern bool soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan,
-								 uint32 lane, int64 *seq, soc2_digest *hash);
+								 int64 *seq, soc2_digest *hash);
+
+/*
+ * Tell that a row was put at the end of a lane that the caller has taken, or,
+ * with a link of NULL, that a row came with a place of its own.  The next
+ * soc2_ledger_find_end() is then quicker if the row really arrives.
+ */
+extern void soc2_ledger_note_end(Relation rel, const soc2_link *link,
+								 const soc2_digest *hash);
 
 /* Is there a row, committed or of this transaction, in any lane? */
 extern bool soc2_ledger_has_rows(Relation rel, const soc2_ledger_plan *plan);
@@ -160,7 +210,8 @@ extern bool soc2_ledger_row_is_linked(const soc2_ledger_row *row);
 /*
  * Put the row at the place that link names: lane, seq and prev.  Salts the row
  * where needed, sets content and the hash, and fills the ledger columns in the
- * current context.  Settings must be pinned, and the plan must have an id.
+ * current context.  Settings are pinned if the plan says so, and the plan has
+ * an id.
  */
 extern void soc2_ledger_row_chain(const soc2_ledger_row *row,
 								  soc2_link *link, soc2_digest *hash);
@@ -204,9 +255,9 @@ extern void soc2_ledger_content_kept(const soc2_ledger_plan *plan,
 
 /*
  * Hash of the content of a row, whose values and nulls are indexed by attnum
- * minus 1.  Settings must be pinned.  salt has SOC2_SALT_SIZE bytes and may be
- * NULL if no redactable column has a value.  Allocates in the current context
- * in proportion to the row.
+ * minus 1.  Settings are pinned if the plan says so.  salt has SOC2_SALT_SIZE
+ * bytes and may be NULL if no redactable column has a value.  Allocates in the
+ * current context in proportion to the row.
  */
 extern void soc2_ledger_content(const soc2_ledger_plan *plan,
 								const Datum *values, const bool *nulls,

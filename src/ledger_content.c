@@ -15,7 +15,6 @@
 
 #include "catalog/namespace.h"
 #include "ledger.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -30,16 +29,6 @@
 /* text of a bytea, before its digits */
 #define BYTEA_PREFIX	"\\x"
 #define BYTEA_PREFIX_LEN	2
-
-/* the value of one column, ready to be written */
-typedef struct value_text
-{
-	bool		present;		/* not NULL */
-	const char *bytes;			/* the text, or the bytes of a bytea */
-	size_t		len;			/* of bytes */
-	uint64		text_len;		/* of the text in bytes */
-	soc2_digest commitment;		/* if the column is redactable */
-} value_text;
 
 /* set one setting until the level of the caller ends */
 static void
@@ -103,43 +92,25 @@ soc2_ledger_needs_salt(const soc2_ledger_plan *plan, const bool *nulls)
 soc2_text
 soc2_ledger_value_text(const soc2_ledger_column *column, Datum value)
 {
-	FmgrInfo   *output = unconstify(FmgrInfo *, &column->output);
-	char	   *text = OutputFunctionCall(output, value);
+	soc2_ledger_column printed = *column;
+	soc2_value_text text;
 	soc2_text	utf8;
 
-	utf8.bytes = pg_server_to_any(text, strlen(text), PG_UTF8);
-	utf8.len = strlen(utf8.bytes);
+	if (printed.codec == SOC2_CODEC_BYTEA)
+		printed.codec = SOC2_CODEC_OUTPUT;
+	soc2_ledger_codec_apply(&printed, value, &text);
+	utf8.bytes = text.bytes;
+	utf8.len = text.len;
+
 	return utf8;
-}
-
-/* make the text of a value */
-static void
-make_text(const soc2_ledger_column *column, Datum value, value_text *out)
-{
-	soc2_text text;
-
-	out->present = true;
-	if (column->is_bytea)
-	{
-		bytea	   *bytes = DatumGetByteaPP(value);
-
-		out->bytes = VARDATA_ANY(bytes);
-		out->len = VARSIZE_ANY_EXHDR(bytes);
-		out->text_len = BYTEA_PREFIX_LEN + 2 * (uint64) out->len;
-		return;
-	}
-	text = soc2_ledger_value_text(column, value);
-	out->bytes = text.bytes;
-	out->len = text.len;
-	out->text_len = text.len;
 }
 
 /* write a text into an encoder that has its value open */
 static void
 write_text(soc2_encoder *encoder, const soc2_ledger_column *column,
-		   const value_text *value)
+		   const soc2_value_text *value)
 {
-	if (column->is_bytea)
+	if (column->codec == SOC2_CODEC_BYTEA)
 	{
 		soc2_check_status(soc2_encode_bytes(encoder, BYTEA_PREFIX,
 											BYTEA_PREFIX_LEN), HASH_ROW);
@@ -155,7 +126,7 @@ write_text(soc2_encoder *encoder, const soc2_ledger_column *column,
 /* compute the commitment to a redactable value */
 static void
 commit_to(const soc2_ledger_column *column, const unsigned char *salt,
-		  value_text *value)
+		  soc2_value_text *value)
 {
 	const soc2_hasher *hasher = soc2_ledger_hasher();
 	soc2_encoder encoder;
@@ -172,7 +143,7 @@ commit_to(const soc2_ledger_column *column, const unsigned char *salt,
 
 /* hash the content of which all texts and commitments are made */
 static void
-hash_content(const soc2_ledger_plan *plan, const value_text *texts,
+hash_content(const soc2_ledger_plan *plan, const soc2_value_text *texts,
 			 int present, soc2_digest *content)
 {
 	const soc2_hasher *hasher = soc2_ledger_hasher();
@@ -206,7 +177,7 @@ hash_content(const soc2_ledger_plan *plan, const value_text *texts,
 /* make the texts of the values of a row; returns how many there are */
 static int
 make_texts(const soc2_ledger_plan *plan, const Datum *values,
-		   const bool *nulls, value_text *texts)
+		   const bool *nulls, soc2_value_text *texts)
 {
 	int			present = 0;
 
@@ -216,7 +187,7 @@ make_texts(const soc2_ledger_plan *plan, const Datum *values,
 
 		if (nulls[column->attnum - 1])
 			continue;
-		make_text(column, values[column->attnum - 1], &texts[i]);
+		soc2_ledger_codec_apply(column, values[column->attnum - 1], &texts[i]);
 		present++;
 	}
 	return present;
@@ -228,7 +199,7 @@ soc2_ledger_content(const soc2_ledger_plan *plan, const Datum *values,
 					const bool *nulls, const unsigned char *salt,
 					soc2_digest *content)
 {
-	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	soc2_value_text *texts = palloc0(sizeof(soc2_value_text) * (plan->ncolumns + 1));
 	int			present = make_texts(plan, values, nulls, texts);
 
 	for (int i = 0; i < plan->ncolumns; i++)
@@ -245,7 +216,7 @@ soc2_ledger_kept *
 soc2_ledger_commitments(const soc2_ledger_plan *plan, const Datum *values,
 						const bool *nulls, const unsigned char *salt)
 {
-	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	soc2_value_text *texts = palloc0(sizeof(soc2_value_text) * (plan->ncolumns + 1));
 	soc2_ledger_kept *kept;
 
 	kept = palloc0(sizeof(soc2_ledger_kept) * (plan->ncolumns + 1));
@@ -268,7 +239,7 @@ soc2_ledger_content_kept(const soc2_ledger_plan *plan, const Datum *values,
 						 const bool *nulls, const soc2_ledger_kept *kept,
 						 soc2_digest *content)
 {
-	value_text *texts = palloc0(sizeof(value_text) * (plan->ncolumns + 1));
+	soc2_value_text *texts = palloc0(sizeof(soc2_value_text) * (plan->ncolumns + 1));
 	int			present = make_texts(plan, values, nulls, texts);
 
 	for (int i = 0; i < plan->ncolumns; i++)

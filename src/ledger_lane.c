@@ -11,6 +11,12 @@
  * arrive (ON CONFLICT, a savepoint rolled back, a later trigger that skips the
  * row) leave no gap.
  *
+ * Within a command the row that was given the last place is mostly the one that
+ * was written last, and then it lies behind the row before it or in the block
+ * that the table is written to now.  If the row there has the hash that was
+ * given out, and is alive, it is the end of the lane: nobody else writes to it.
+ * If not, the index says what is.
+ *
  * Which lane a transaction took is only remembered to try that one first; what
  * counts is the lock.  So nothing has to be undone where a savepoint is rolled
  * back, which frees the lane, or a transaction is prepared, which keeps it.
@@ -23,9 +29,13 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/tableam.h"
+#include "access/xact.h"
 #include "ledger.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/fmgroids.h"
@@ -39,6 +49,12 @@ typedef struct writer
 	Oid			relid;			/* key */
 	LocalTransactionId lxid;	/* transaction that the rest is about */
 	uint32		lane;			/* that it writes to */
+	/* the last row that was given a place, if noted is true */
+	bool		noted;
+	CommandId	command;		/* that inserts it */
+	int64		seq;
+	soc2_digest hash;
+	ItemPointerData before;		/* where the row before it is, or invalid */
 } writer;
 
 static HTAB *writers = NULL;
@@ -62,7 +78,10 @@ get_writer(Oid relid)
 	}
 	found = hash_search(writers, &relid, HASH_ENTER, &existed);
 	if (!existed)
+	{
+		memset((char *) found + sizeof(Oid), 0, sizeof(writer) - sizeof(Oid));
 		found->lxid = InvalidLocalTransactionId;
+	}
 	return found;
 }
 
@@ -109,6 +128,8 @@ soc2_ledger_take_lane(Relation rel)
 	w->lane = lock_free_lane(relid, (uint32) soc2_my_proc_number() %
 							 (uint32) soc2_max_lanes_setting);
 	w->lxid = lxid;
+	w->noted = false;
+	ItemPointerSetInvalid(&w->before);
 	return w->lane;
 }
 
@@ -124,42 +145,119 @@ broken_end_error(Relation rel, uint32 lane)
 			 errhint("See what soc2.verify_ledger() reports.")));
 }
 
-/* Find the last row of a lane */
-bool
-soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan, uint32 lane,
-					 int64 *seq, soc2_digest *hash)
+/*
+ * Take position, hash and place from a tuple.  False if it has no position: it
+ * was not written here, and verifying names it.
+ */
+static bool
+take_end(Relation rel, const soc2_ledger_plan *plan, HeapTuple tuple,
+		 writer *w)
 {
 	const AttrNumber *fields = plan->fields;
 	TupleDesc	desc = RelationGetDescr(rel);
+	Datum		value;
+	bool		isnull;
+
+	value = heap_getattr(tuple, fields[SOC2_LEDGER_SEQ], desc, &isnull);
+	if (isnull)
+		return false;
+	w->seq = DatumGetInt64(value);
+	value = heap_getattr(tuple, fields[SOC2_LEDGER_HASH], desc, &isnull);
+	if (isnull || w->seq < 1 || w->seq == PG_INT64_MAX)
+		broken_end_error(rel, w->lane);
+	w->hash = *DatumGetDigest(value);
+	w->before = tuple->t_self;
+	return true;
+}
+
+/* look the last row of a lane up in the index; false if there is none */
+static bool
+search_end(Relation rel, const soc2_ledger_plan *plan, writer *w)
+{
 	Relation	index = index_open(plan->index, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	Datum		value;
-	bool		isnull = true;
 
-	ScanKeyInit(&key, fields[SOC2_LEDGER_LANE], BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum((int32) lane));
+	ScanKeyInit(&key, plan->fields[SOC2_LEDGER_LANE], BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum((int32) w->lane));
 	scan = systable_beginscan_ordered(rel, index, SnapshotSelf, 1, &key);
-	/* a row without a position was not written here: verifying names it */
 	do
-	{
 		tuple = systable_getnext_ordered(scan, BackwardScanDirection);
-		if (HeapTupleIsValid(tuple))
-			value = heap_getattr(tuple, fields[SOC2_LEDGER_SEQ], desc,
-								 &isnull);
-	} while (HeapTupleIsValid(tuple) && isnull);
-	if (HeapTupleIsValid(tuple))
-	{
-		*seq = DatumGetInt64(value);
-		value = heap_getattr(tuple, fields[SOC2_LEDGER_HASH], desc, &isnull);
-		if (isnull || *seq < 1 || *seq == PG_INT64_MAX)
-			broken_end_error(rel, lane);
-		memcpy(hash, DatumGetDigest(value), sizeof(*hash));
-	}
+	while (HeapTupleIsValid(tuple) && !take_end(rel, plan, tuple, w));
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	return HeapTupleIsValid(tuple);
+}
+
+/* where the row that was noted should be if it was written */
+static bool
+guess_place(Relation rel, const writer *w, ItemPointer place)
+{
+	BlockNumber block = RelationGetTargetBlock(rel);
+
+	if (rel->rd_tableam != GetHeapamTableAmRoutine() ||
+		block == InvalidBlockNumber)
+		return false;
+	ItemPointerSet(place, block, FirstOffsetNumber);
+	if (ItemPointerIsValid(&w->before) &&
+		ItemPointerGetBlockNumber(&w->before) == block)
+		ItemPointerSetOffsetNumber(place,
+								   ItemPointerGetOffsetNumber(&w->before) + 1);
+	return true;
+}
+
+/* was the row that was noted written, and is it alive? */
+static bool
+has_arrived(Relation rel, const soc2_ledger_plan *plan, writer *w)
+{
+	HeapTupleData tuple;
+	Buffer		buffer;
+	Datum		hash;
+	bool		isnull;
+	bool		same;
+
+	if (!w->noted || w->command != GetCurrentCommandId(false) ||
+		!guess_place(rel, w, &tuple.t_self) ||
+		!heap_fetch(rel, SnapshotSelf, &tuple, &buffer, false))
+		return false;
+	hash = heap_getattr(&tuple, plan->fields[SOC2_LEDGER_HASH],
+						RelationGetDescr(rel), &isnull);
+	same = !isnull &&
+		soc2_digest_compare(DatumGetDigest(hash), &w->hash) == 0;
+	ReleaseBuffer(buffer);
+	if (same)
+		w->before = tuple.t_self;
+	return same;
+}
+
+/* Find the last row of a lane */
+bool
+soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan, int64 *seq,
+					 soc2_digest *hash)
+{
+	writer	   *w = get_writer(RelationGetRelid(rel));
+
+	if (!has_arrived(rel, plan, w) && !search_end(rel, plan, w))
+		return false;
+	*seq = w->seq;
+	*hash = w->hash;
+	return true;
+}
+
+/* Tell that a row was put at the end of a lane */
+void
+soc2_ledger_note_end(Relation rel, const soc2_link *link,
+					 const soc2_digest *hash)
+{
+	writer	   *w = get_writer(RelationGetRelid(rel));
+
+	w->noted = link != NULL;
+	if (link == NULL)
+		return;
+	w->command = GetCurrentCommandId(false);
+	w->seq = (int64) link->seq;
+	w->hash = *hash;
 }
 
 /* Is there a row in any lane? */

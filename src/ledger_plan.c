@@ -204,15 +204,11 @@ static void
 make_column(soc2_ledger_column *column, Form_pg_attribute att)
 {
 	char	   *name = pstrdup(NameStr(att->attname));
-	Oid			output;
-	bool		is_varlena;
 
 	column->name.bytes = pg_server_to_any(name, strlen(name), PG_UTF8);
 	column->name.len = strlen(column->name.bytes);
 	column->attnum = att->attnum;
-	getTypeOutputInfo(att->atttypid, &output, &is_varlena);
-	column->is_bytea = (output == F_BYTEAOUT);
-	fmgr_info_cxt(output, &column->output, CurrentMemoryContext);
+	soc2_ledger_codec_find(column, att->atttypid);
 }
 
 /* describe the columns that count as content, in the current context */
@@ -227,7 +223,8 @@ make_columns(soc2_ledger_plan *plan, TupleDesc desc)
 		if (att->attisdropped || att->attgenerated != '\0' ||
 			is_field(plan->fields, att->attnum))
 			continue;
-		make_column(&plan->columns[plan->ncolumns++], att);
+		make_column(&plan->columns[plan->ncolumns], att);
+		plan->pinned |= plan->columns[plan->ncolumns++].pinned;
 	}
 	qsort(plan->columns, plan->ncolumns, sizeof(soc2_ledger_column),
 		  compare_columns);

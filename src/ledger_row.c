@@ -13,6 +13,9 @@
 #include "ledger.h"
 #include "miscadmin.h"
 
+/* salts that are drawn at a time */
+#define SALTS_DRAWN		256
+
 /* Is a ledger column of the row filled? */
 bool
 soc2_ledger_row_has(const soc2_ledger_row *row, soc2_ledger_field field)
@@ -44,17 +47,29 @@ fill(const soc2_ledger_row *row, soc2_ledger_field field, Datum value)
 	row->nulls[attnum - 1] = false;
 }
 
-/* sixteen random bytes */
+/*
+ * Sixteen random bytes.  Many are drawn at a time, as each draw is a system
+ * call; what was given out is wiped, so that only rows have it.
+ */
 static bytea *
 make_salt(void)
 {
+	static unsigned char drawn[SALTS_DRAWN][SOC2_SALT_SIZE];
+	static int	left = 0;
 	bytea	   *salt = palloc(VARHDRSZ + SOC2_SALT_SIZE);
 
+	if (left == 0)
+	{
+		if (!pg_strong_random(drawn, sizeof(drawn)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate a random salt")));
+		left = SALTS_DRAWN;
+	}
+	left--;
 	SET_VARSIZE(salt, VARHDRSZ + SOC2_SALT_SIZE);
-	if (!pg_strong_random(VARDATA(salt), SOC2_SALT_SIZE))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate a random salt")));
+	memcpy(VARDATA(salt), drawn[left], SOC2_SALT_SIZE);
+	explicit_bzero(drawn[left], SOC2_SALT_SIZE);
 	return salt;
 }
 

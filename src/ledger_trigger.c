@@ -113,7 +113,6 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 	soc2_link	link = {0};
 	soc2_digest hash;
 	int64		end = 0;
-	int			level;
 
 	if (!OidIsValid(row->plan->index))
 		ereport(ERROR,
@@ -121,14 +120,20 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
 						soc2_ledger_name(row->rel))));
 	link.lane = soc2_ledger_take_lane(row->rel);
-	(void) soc2_ledger_find_end(row->rel, row->plan, link.lane, &end,
-								&link.prev);
+	(void) soc2_ledger_find_end(row->rel, row->plan, &end, &link.prev);
 	row->plan = ensure_id(row, trigger);
 	link.seq = (uint64) end + 1;
 
-	level = soc2_ledger_pin();
-	soc2_ledger_row_chain(row, &link, &hash);
-	soc2_ledger_unpin(level);
+	if (row->plan->pinned)
+	{
+		int			level = soc2_ledger_pin();
+
+		soc2_ledger_row_chain(row, &link, &hash);
+		soc2_ledger_unpin(level);
+	}
+	else
+		soc2_ledger_row_chain(row, &link, &hash);
+	soc2_ledger_note_end(row->rel, &link, &hash);
 }
 
 /*
@@ -157,6 +162,7 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	if (soc2_ledger_row_is_linked(&row))
 	{
 		check_explicit_link(&row);
+		soc2_ledger_note_end(row.rel, NULL, NULL);
 		return PointerGetDatum(tuple);
 	}
 	chain_row(&row, trigdata->tg_trigger);

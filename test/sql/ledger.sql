@@ -195,6 +195,47 @@ INSERT INTO kinds (m, by) VALUES ('fine', 'fine');
 SELECT * FROM soc2.verify_ledger('kinds');
 
 --
+-- Texts that are made without the output function of the type, over many values:
+-- the hash computed in SQL has the text that format() prints
+--
+
+CREATE DOMAIN since AS tstzrange;
+CREATE TABLE codecs (
+    t text, vc varchar, bc char(9), j json, n name, b boolean, i2 smallint, i4 integer, i8 bigint, u uuid,
+    tz timestamptz, r tstzrange, by bytea, num numeric, jb jsonb, dom percent, dr since);
+SELECT soc2.create_ledger('codecs', '{t,tz,by}') IS NOT NULL AS created;
+SET TimeZone = 'America/St_Johns';
+SET DateStyle = 'SQL, DMY';
+SET bytea_output = 'escape';
+SELECT setseed(0.5);
+WITH stamp (i, tz) AS (
+    SELECT row_number() OVER (), tz FROM (
+        SELECT unnest('{infinity,-infinity,4713-01-01 00:00:00+00 BC,294276-12-31 23:59:59.999999+00,0001-01-01 00:00:00+00,
+            0001-12-31 23:59:59.9+00 BC,1970-01-01 00:00:00+00,2000-01-01 00:00:00.000001+00,9999-12-31 23:59:59.123+00,
+            10000-01-01 00:00:00+00,1883-11-18 12:00:00+00}'::timestamptz[])
+        UNION ALL
+        SELECT '2000-01-01'::timestamptz + (random() - 0.5) * 10 ^ (1 + i % 11) * interval '1 second'
+        FROM generate_series(1, 300) AS i) AS s (tz))
+INSERT INTO codecs
+SELECT CASE WHEN i % 5 <> 0 THEN repeat(chr(32 + (i * 37 % 20000)::integer), (i % 40)::integer) END, md5(i::text), i::text,
+    json_build_object('i', i), 'name ' || i, i % 2 = 0, (random() * 65535 - 32768)::integer::smallint,
+    CASE i % 7 WHEN 0 THEN -2147483648 WHEN 1 THEN 2147483647 ELSE (random() * 10 ^ (i % 10))::integer END,
+    CASE i % 7 WHEN 0 THEN -9223372036854775808 WHEN 1 THEN 9223372036854775807 ELSE -(random() * 10 ^ (i % 19))::bigint END,
+    md5(i::text)::uuid, tz,
+    CASE i % 6 WHEN 0 THEN 'empty' WHEN 1 THEN tstzrange(tz, NULL, '(]') WHEN 2 THEN tstzrange(NULL, tz, '[]')
+               WHEN 3 THEN tstzrange(NULL, NULL) WHEN 4 THEN tstzrange(tz, 'infinity', '[]')
+               ELSE tstzrange(least(tz, '2024-01-01'), greatest(tz, '2024-01-01'), '[)') END,
+    decode(md5(i::text), 'hex'), random()::numeric, jsonb_build_object('i', random()), i % 100,
+    tstzrange(tz, NULL)
+FROM stamp;
+RESET ALL;
+SET client_encoding = 'UTF8';
+SET search_path = ledger_test, public;
+SELECT count(*), count(DISTINCT tz), count(DISTINCT r) > 100 AS ranges FROM codecs;
+SELECT * FROM wrong_links('codecs');
+SELECT * FROM soc2.verify_ledger('codecs');
+
+--
 -- Rows that never arrive leave no gap
 --
 
@@ -255,6 +296,29 @@ INSERT INTO events SELECT 31, 'outside of it' FROM w RETURNING ledger_seq;
 SELECT count(*), min(ledger_seq), max(ledger_seq) FROM events;
 SELECT * FROM wrong_links('events');
 SELECT * FROM soc2.verify_ledger('events');
+
+-- rows that come between: by a function that writes the same ledger while a
+-- command does, with and without an error, and rows that bring their place
+CREATE FUNCTION add_event(i integer) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO ledger_test.events VALUES (i, 'in between');
+    IF i % 3 = 0 THEN
+        RAISE 'undone';
+    END IF;
+    RETURN 'kept';
+EXCEPTION WHEN raise_exception THEN
+    RETURN SQLERRM;
+END $$;
+BEGIN;
+INSERT INTO events SELECT i, add_event(i + 1000) FROM generate_series(1100, 1199) AS i;
+SELECT note, count(*) FROM events WHERE id >= 1000 GROUP BY 1 ORDER BY 1;
+SELECT * FROM wrong_links('events');
+SELECT max(ledger_seq) AS last FROM events \gset
+INSERT INTO events
+SELECT 3000 + i, 'some bring their place', lane, lane + :last + i, lane_hash, lane_hash
+FROM (VALUES (1, NULL::integer, NULL::soc2.digest), (2, 0, sha256('a')::soc2.digest), (3, NULL, NULL)) AS v (i, lane, lane_hash);
+SELECT ledger_seq - :last AS position FROM events WHERE id > 3000 ORDER BY id;
+ROLLBACK;
 
 -- a change of the table is noticed, and rows from before it stay as they are
 BEGIN;

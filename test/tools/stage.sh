@@ -97,6 +97,7 @@ set -- env -i \
 	PG_CONFIG="$PG_CONFIG" SOC2_STAGE="$stage" SOC2_SRC="$stage/src" \
 	SUITES="${SUITES:-}" ONLY="${ONLY:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
 	SOC2_CRASH_ROUNDS="${SOC2_CRASH_ROUNDS:-}" SOC2_CRASH_TRANSACTIONS="${SOC2_CRASH_TRANSACTIONS:-}" \
+	ROWS="${ROWS:-}" RUNS="${RUNS:-}" SECONDS_EACH="${SECONDS_EACH:-}" \
 	"$@"
 cd "$stage/src"
 # In the background, so that a signal is noticed at once.
