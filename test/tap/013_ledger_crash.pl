@@ -5,6 +5,9 @@
 # or a fork; that verifying raises no false alarm, neither meanwhile nor
 # afterwards, and that the hashes are those of the documented format.
 #
+# There are fewer lanes than clients, so that some have one for themselves and
+# others wait.
+#
 #   SOC2_CRASH_ROUNDS=20         crashes
 #   SOC2_CRASH_TRANSACTIONS=200  transactions of each client in each round
 #
@@ -39,6 +42,7 @@ deadlock_timeout = 100ms
 autovacuum_naptime = 1
 timezone = 'America/St_Johns'
 datestyle = 'German, DMY'
+soc2.max_lanes = 6
 CONF
 $node->start;
 
@@ -273,7 +277,9 @@ sub body
 	  if rand() < 0.15;
 	$body .= "SET LOCAL lock_timeout = '20ms';\n" if rand() < 0.1;
 	$body .= copy($t) if rand() < 0.15;
-	$body .= $ways{ one_of(sort keys %ways) }->($t) for 1 .. 1 + rand 3;
+	# two ledgers at a time are a deadlock now and then
+	my @usual = grep { $_ ne 'event' } sort keys %ways;
+	$body .= $ways{ rand() < 0.05 ? 'event' : one_of(@usual) }->($t) for 1 .. 1 + rand 3;
 	return $body;
 }
 
@@ -355,7 +361,8 @@ SQL
 		verifier => $verify . "BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT FROM crash.audit LIMIT 1;\n"
 		  . "SELECT pg_sleep(0.05);\n${verify}COMMIT;\n",
 		janitor => "VACUUM soc2.evidence, crash.events, crash.audit;\nSELECT pg_sleep(0.05);\nCHECKPOINT;\n");
-	$loops{sealer} = "${seal}SELECT pg_sleep(0.01);\n" if $sealing;
+	# a checkpoint must not be lost, whatever the sealer has set
+	$loops{sealer} = "${seal}SET synchronous_commit = off;\nSELECT pg_sleep(0.01);\n" if $sealing;
 	return map { $_ => $loops{$_} x (5 * $transactions) } keys %loops;
 }
 
@@ -608,10 +615,10 @@ sub round
 		"round $round: verifying raised no alarm meanwhile");
 	# writers meet, and what follows a failed statement fails too; nothing else may
 	my %errors;
-	$errors{$_}++ for map { slurp_file("$dir/$_.err") =~ /ERROR:  (.*)/g } sort keys %plan;
+	$errors{s/"[\w.]+"/.../r}++ for map { slurp_file("$dir/$_.err") =~ /ERROR:  (.*)/g } sort keys %plan;
 	my @odd = grep {
 		!/^(?:boom|deadlock detected|canceling statement due to lock timeout|current transaction is aborted)/
-		  && !/^(?:could not serialize access|prepared transaction with identifier ".*" does not exist|savepoint "\w+" does not exist)/
+		  && !/^(?:could not serialize access|prepared transaction with identifier ... does not exist|savepoint ... does not exist)/
 	} keys %errors;
 	is(join("\n", sort @odd), '', "round $round: only errors that must be");
 	note("round $round: $errors{$_} x $_") for sort keys %errors;
