@@ -66,6 +66,7 @@ FROM (VALUES
     ('ddl', $$CREATE TABLE public.t (i int)$$),
     ('dml', $$WITH d AS (INSERT INTO public.trace VALUES (2) RETURNING 1) SELECT 'r'::text, true, 'x'::text FROM d$$),
     ('setting', $$SELECT 'r'::text, set_config('work_mem', '1MB', false) = '1MB', 'x'::text$$),
+    ('role', $$SELECT 'r'::text, set_config('role', 'soc2_auditor', false) IS NOT NULL, 'x'::text$$),
     ('setting_seen', $$SELECT s.name, s.setting = ANY ('{off,"pg_catalog, pg_temp",on}'), s.name || ' = ' || s.setting
         FROM pg_settings AS s WHERE s.name IN ('row_security', 'search_path', 'transaction_read_only')$$),
     ('advisory', $$SELECT 'r'::text, pg_try_advisory_xact_lock(42), 'x'::text$$)

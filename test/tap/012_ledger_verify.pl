@@ -204,6 +204,13 @@ for my $name (sort keys %log)
 {
 	tamper($name, $log{$name}[0], $log{$name}[1]);
 }
+# with rows enough for a tile above the lowest
+is(verified(<<"SQL"), 'log', 'a hash above the lowest tiles changed');
+DO 'BEGIN PERFORM add_rows(21, 300); PERFORM FROM soc2.seal(\$\$t\$\$); END';
+$down
+UPDATE soc2.ledger_tiles SET hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1) WHERE level = 1;
+$up
+SQL
 tamper('a hash and all that was sealed of it', <<'SQL', qr/^log, log, 5 content, 6 link$|^log, log, 5 content, 5 log, 6 link$/);
 UPDATE t SET ledger_hash = sha256('x')::soc2.digest WHERE id = 5;
 UPDATE soc2.ledger_tiles SET hashes = overlay(hashes PLACING
