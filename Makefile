@@ -46,7 +46,7 @@ endif
 EXTRA_CLEAN    = build
 
 # PGXS: the goals below work without PostgreSQL and without a compiler.
-PG_FREE_GOALS = demo test test-matrix fuzz bench deps unit unit-build list-%
+PG_FREE_GOALS = demo test test-matrix mutants fuzz bench deps unit unit-build list-%
 ifneq ($(filter-out $(PG_FREE_GOALS),$(or $(MAKECMDGOALS),all)),)
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -115,7 +115,7 @@ build/fuzz/fuzz_%: test/unit/fuzz/fuzz_%.c $(FUZZ_CORE) $(SRC_HEADERS) $(wildcar
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c %.o,$^) -lcrypto -ljansson
 
 # Targets
-.PHONY: unit unit-build fuzz-build demo test test-matrix fuzz bench deps
+.PHONY: unit unit-build fuzz-build demo test test-matrix mutants fuzz bench deps
 unit-build: $(UNIT_TESTS)
 fuzz-build: $(FUZZ_TESTS)
 unit: unit-build
@@ -131,6 +131,8 @@ bench:
 	@sh test/tools/bench.sh
 test-matrix:
 	@sh test/matrix.sh
+mutants:
+	@perl test/mutants.pl
 deps:
 	@sh test/deps.sh test
 

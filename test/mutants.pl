@@ -1,0 +1,505 @@
+#!/usr/bin/perl
+# make mutants: do the tests notice when the code is wrong?
+#
+# Each mutation of the table below changes the sources in one place.  It is
+# applied to a copy, which is built and tested with the suites that have to
+# notice.  A mutation is killed if one of them fails and survives if all pass.
+# One whose text is not there any more, is there more than once, or does not
+# build has to be put right: it is a failure like one that survives.
+#
+#   ONLY=lane                      only mutations whose name contains it
+#   perl test/mutants.pl --check   only look whether all texts are still there
+#
+# It works in a stage (test/tools/stage.sh), where it starts itself a second
+# time; test/run.pl runs the suites.  Takes some ten seconds a mutation.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+
+$| = 1;
+
+# Name, file, suites as suite:ONLY in the order to try, then pairs of a text
+# and what comes in its place.  The file may be a pattern; the text stands once
+# in all files that match.
+my @mutations = (
+
+	# who writes where
+	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
+		'	return LockAcquire(&tag, ExclusiveLock, false,
+					   !wait) != LOCKACQUIRE_NOT_AVAIL;', '	(void) tag;
+	return true;' ],
+	[ 'lane: shared lock', 'src/ledger_lane.c', 'tap:013',
+		'	return LockAcquire(&tag, ExclusiveLock, false,
+					   !wait)', '	return LockAcquire(&tag, ShareLock, false,
+					   !wait)' ],
+	[ 'lane: lock not kept', 'src/ledger_lane.c', 'isolation:ledger_fork',
+		'	return LockAcquire(&tag, ExclusiveLock, false,
+					   !wait) != LOCKACQUIRE_NOT_AVAIL;',
+		'	if (LockAcquire(&tag, ExclusiveLock, false,
+					!wait) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	LockRelease(&tag, ExclusiveLock, false);
+	return true;' ],
+	[ 'lane: waits though others are free', 'src/ledger_lane.c', 'isolation:ledger_lanes',
+		'for (uint32 i = 0; i < lanes; i++)', 'for (uint32 i = 0; i < Min(lanes, 1); i++)' ],
+	[ 'lane: held after its savepoint is gone', 'src/ledger_lane.c', 'isolation:ledger tap:012_ledger_lanes tap:013',
+		'if (w->lxid == lxid && lock_lane(relid, w->lane, false))', 'if (w->lxid == lxid)' ],
+	[ 'lane: end by the snapshot of the statement', 'src/ledger_lane.c', 'isolation:ledger_fork',
+		'SnapshotSelf, 1, &key);
+	/* a row without', 'GetActiveSnapshot(), 1, &key);
+	/* a row without' ],
+	[ 'lane: end by the snapshot of the transaction', 'src/ledger_lane.c', 'isolation:ledger_fork',
+		'SnapshotSelf, 1, &key);
+	/* a row without', 'GetTransactionSnapshot(), 1, &key);
+	/* a row without' ],
+	[ 'lane: end looked up before the lock', 'src/ledger_trigger.c', 'isolation:ledger_fork',
+		'	link.lane = soc2_ledger_take_lane(row->rel);
+	(void) soc2_ledger_find_end(row->rel, row->plan, link.lane, &end,
+								&link.prev);', '	(void) soc2_ledger_find_end(row->rel, row->plan, 0, &end,
+								&link.prev);
+	link.lane = soc2_ledger_take_lane(row->rel);' ],
+	[ 'lane: a row without position is an end', 'src/ledger_*.c', 'regress:ledger tap:010',
+		'} while (HeapTupleIsValid(tuple) && isnull);', '} while (false);' ],
+	[ 'lane: an end without a hash is good', 'src/ledger_*.c', 'regress:ledger tap:010',
+		'if (isnull || *seq < 1 || *seq == PG_INT64_MAX)', 'if (*seq < 1 || *seq == PG_INT64_MAX)' ],
+	[ 'registry: old snapshot', 'src/ledger_*.c', 'isolation:ledger_fork',
+		'systable_beginscan(ledgers, InvalidOid, false, SnapshotSelf, 1,',
+		'systable_beginscan(ledgers, InvalidOid, false, GetTransactionSnapshot(), 1,' ],
+	[ 'registry: no lock', 'src/ledger_trigger.c', 'isolation:ledger',
+		'	soc2_ledger_lock_entry(row->rel);
+	plan = soc2_ledger_plan_get', '	plan = soc2_ledger_plan_get' ],
+	[ 'registry: not read again under the lock', 'src/ledger_trigger.c', 'isolation:ledger',
+		'	soc2_ledger_lock_entry(row->rel);
+	plan = soc2_ledger_plan_get(row->rel, true);
+', '	soc2_ledger_lock_entry(row->rel);
+' ],
+	[ 'registry: an entry of an open transaction is final', 'src/ledger_plan.c', 'regress:ledger',
+		'entry->id_final = !TransactionIdIsCurrentTransactionId(xmin);',
+		'entry->id_final = TransactionIdIsValid(xmin);' ],
+	[ 'registry: a new id for a ledger with rows', 'src/ledger_*.c', 'regress:ledger',
+		'if (soc2_ledger_has_rows(row->rel, plan))', 'if (false && soc2_ledger_has_rows(row->rel, plan))' ],
+	[ 'plan: never stale', 'src/ledger_plan.c', 'regress:ledger',
+		'CacheRegisterRelcacheCallback(plan_invalidate, (Datum) 0);', '(void) plan_invalidate;' ],
+	[ 'link: explicit from anybody', 'src/ledger_*.c', 'regress:ledger',
+		'if (!superuser() &&
+		!soc2_relation_ownercheck(', 'if (false && !superuser() &&
+		!soc2_relation_ownercheck(' ],
+	[ 'link: explicit in part', 'src/ledger_*.c', 'regress:ledger',
+		'if (!soc2_ledger_row_has(row, f))', 'if (false && !soc2_ledger_row_has(row, f))' ],
+
+	# what is hashed
+	[ 'link: no domain byte', 'src/core/chain.c', 'unit:chain regress:ledger',
+		'out[0] = SOC2_DOMAIN_LINK;', 'out[0] = 0;' ],
+	[ 'link: lane and position swapped', 'src/core/chain.c', 'unit:chain regress:ledger',
+		'	soc2_put_integer(out + 18, link->lane, 4);
+	soc2_put_integer(out + 22, link->seq, 8);',
+		'	soc2_put_integer(out + 18, link->seq, 8);
+	soc2_put_integer(out + 26, link->lane, 4);' ],
+	[ 'link: without the ledger', 'src/core/chain.c', 'unit:chain regress:ledger',
+		'memcpy(out + 2, ledger->bytes, SOC2_LEDGER_ID_SIZE);',
+		'memset(out + 2, ledger->bytes[0] & 0, SOC2_LEDGER_ID_SIZE);' ],
+	[ 'content: domain of a commitment', 'src/core/encode.c', 'unit:encode regress:ledger',
+		'head[0] = SOC2_DOMAIN_COMMITMENT;', 'head[0] = SOC2_DOMAIN_ROW;' ],
+	[ 'content: form of a column left out', 'src/core/encode.c', 'unit:encode regress:ledger',
+		'return put(encoder, &form, 1);', 'return put(encoder, &form, 0);' ],
+	[ 'content: lengths little-endian', 'src/core/encode.c', 'unit:encode regress:ledger',
+		'		out[--n] = (unsigned char) (value & 0xFF);
+		value >>= 8;', '		*out++ = (unsigned char) (value & 0xFF);
+		value >>= 8;
+		n--;' ],
+	[ 'content: salt constant', 'src/ledger_*.c', 'regress:ledger',
+		'if (!pg_strong_random(VARDATA(salt), SOC2_SALT_SIZE))',
+		'memset(VARDATA(salt), 1, SOC2_SALT_SIZE);
+	if (SOC2_SALT_SIZE == 0)' ],
+	[ 'content: one salt a backend', 'src/ledger_*.c', 'regress:ledger',
+		'	bytea	   *salt = palloc(VARHDRSZ + SOC2_SALT_SIZE);
+', '	static bytea *salt = NULL;
+
+	if (salt != NULL)
+		return salt;
+	salt = malloc(VARHDRSZ + SOC2_SALT_SIZE);
+' ],
+	[ 'content: columns by number', 'src/ledger_plan.c', 'regress:ledger',
+		'	if (order != 0)
+		return order;
+	return x->len', '	if (order != 0)
+		return ((const soc2_ledger_column *) a)->attnum - ((const soc2_ledger_column *) b)->attnum;
+	return x->len' ],
+	[ 'content: columns by letters', 'src/ledger_plan.c', 'regress:ledger',
+		'memcmp(x->bytes, y->bytes, Min(x->len, y->len));',
+		'pg_strncasecmp(x->bytes, y->bytes, Min(x->len, y->len));' ],
+	[ 'content: NULL as an empty text', 'src/ledger_content.c', 'regress:ledger',
+		'		if (!texts[i].present)
+			continue;
+		if (column->redactable)', '		if (column->redactable)',
+		'(uint16) present), HASH_ROW);', '(uint16) plan->ncolumns), HASH_ROW);' ],
+	[ 'content: generated columns', 'src/ledger_plan.c', 'regress:ledger',
+		q{if (att->attisdropped || att->attgenerated != '\0' ||}, 'if (att->attisdropped ||' ],
+	[ 'content: nothing is redactable', 'src/ledger_plan.c', 'regress:ledger',
+		'column->redactable = !isnull &&', 'column->redactable = false && !isnull &&' ],
+	[ 'content: not in UTF-8', 'src/ledger_content.c', 'tap:011',
+		'utf8.bytes = pg_server_to_any(text, strlen(text), PG_UTF8);', 'utf8.bytes = text;' ],
+	[ 'pin: DateStyle', 'src/ledger_content.c', 'regress:ledger',
+		'if (DateStyle != USE_ISO_DATES || DateOrder != DATEORDER_MDY)', 'if (false)' ],
+	[ 'pin: TimeZone', 'src/ledger_content.c', 'regress:ledger',
+		'if (strcmp(pg_get_timezone_name(session_timezone), "UTC") != 0)', 'if (false)' ],
+	[ 'pin: IntervalStyle', 'src/ledger_content.c', 'regress:ledger',
+		'if (IntervalStyle != INTSTYLE_POSTGRES)', 'if (false)' ],
+	[ 'pin: extra_float_digits', 'src/ledger_content.c', 'regress:ledger',
+		'if (extra_float_digits != 1)', 'if (false)' ],
+	[ 'pin: bytea_output', 'src/ledger_content.c', 'regress:ledger',
+		'if (bytea_output != BYTEA_OUTPUT_HEX)', 'if (false)' ],
+	[ 'pin: search_path', 'src/ledger_content.c', 'regress:ledger',
+		'if (strcmp(namespace_search_path, "pg_catalog") != 0)', 'if (false)' ],
+	[ 'pin: quote_all_identifiers', 'src/ledger_content.c', 'regress:ledger',
+		'if (quote_all_identifiers)', 'if (false)' ],
+	[ 'pin: never set free', 'src/ledger_content.c', 'regress:ledger',
+		'AtEOXact_GUC(true, level);', '(void) level;' ],
+
+	# guards
+	[ 'guard: not always', 'sql/30_ledger.sql', 'regress:ledger tap:010',
+		"ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_delete;\n", '' ],
+	[ 'guard: of the registry not always', 'sql/30_ledger.sql', 'regress:ledger',
+		"ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_update;\n", '' ],
+	[ 'guard: lets DELETE through', 'src/ledger_trigger.c', 'regress:ledger',
+		'		event = "DELETE";', '		return PointerGetDatum(trigdata->tg_trigtuple);' ],
+	[ 'guard: lets UPDATE through', 'src/ledger_trigger.c', 'regress:ledger',
+		'		event = "UPDATE";', '		return PointerGetDatum(trigdata->tg_newtuple);' ],
+	[ 'guard: lets TRUNCATE through', 'src/ledger_trigger.c', 'regress:ledger',
+		'	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		event = "DELETE";', '	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		event = "DELETE";
+	else
+		return PointerGetDatum(NULL);' ],
+	[ 'evidence: recorded_by given', 'src/evidence.c', 'regress:ledger',
+		'	values[STAMP_RECORDED_BY] = NameGetDatum(&user);', '	values[STAMP_RECORDED_BY] = column_value(tuple, desc, "recorded_by", nulls);
+	if (nulls[0])
+		values[STAMP_RECORDED_BY] = NameGetDatum(&user);
+	nulls[0] = false;' ],
+	[ 'evidence: recorded_by of the session', 'src/evidence.c', 'regress:ledger',
+		'										GetUserId(), false));', '										GetSessionUserId(), false));' ],
+	[ 'evidence: recorded_at at the start of the transaction', 'src/evidence.c', 'regress:ledger',
+		'TimestampTzGetDatum(GetCurrentTimestamp())', 'TimestampTzGetDatum(GetCurrentTransactionStartTimestamp())',
+		"#include \"postgres.h\"\n", "#include \"postgres.h\"\n\n#include \"access/xact.h\"\n" ],
+	[ 'evidence: another digest of the artifact', 'src/evidence.c', 'regress:ledger',
+		'if (!isnull && soc2_digest_compare(', 'if (false && !isnull && soc2_digest_compare(' ],
+	[ 'evidence: check runs by anybody', 'src/evidence.c', 'regress:check',
+		'(is_check ? soc2_check_run_is_recorded() : OidIsValid(actor)))', '(is_check || OidIsValid(actor)))' ],
+	[ 'evidence: acts of custodians by anybody', 'src/evidence.c', 'regress:redact',
+		'(is_check ? soc2_check_run_is_recorded() : OidIsValid(actor)))', '(!is_check || soc2_check_run_is_recorded()))' ],
+	[ 'evidence: collectors read it', 'sql/90_privileges.sql', 'regress:acl',
+		'GRANT SELECT (evidence_id) ON soc2.evidence TO soc2_collector;',
+		'GRANT SELECT ON soc2.evidence TO soc2_collector;' ],
+
+	# verifying
+	[ 'verify: no link check', 'src/core/chain.c', 'unit:chain',
+		'verdict->problems |= SOC2_PROBLEM_LINK;', 'verdict->problems |= 0;' ],
+	[ 'verify: no content check', 'src/core/chain.c', 'unit:chain',
+		'verdict->problems |= SOC2_PROBLEM_HASH;', 'verdict->problems |= 0;' ],
+	[ 'verify: gaps ignored', 'src/core/chain.c', 'unit:chain',
+		'verdict->problems |= SOC2_PROBLEM_GAP;', 'verdict->problems |= 0;' ],
+	[ 'verify: duplicates ignored', 'src/core/chain.c', 'unit:chain',
+		'verdict->problems |= SOC2_PROBLEM_DUPLICATE;', 'verdict->problems |= 0;' ],
+	[ 'verify: a gap at the start of a lane', 'src/core/chain.c', 'unit:chain',
+		'	chain->seq = 0;
+	memset(&chain->hash', '	chain->seq = UINT64_MAX;
+	memset(&chain->hash' ],
+	[ 'verify: links across a gap', 'src/core/chain.c', 'unit:chain',
+		'		verdict->last_missing = seq - 1;
+		chain->before_known = false;', '		verdict->last_missing = seq - 1;' ],
+	[ 'verify: links not reported', 'src/ledger_verify_judge.c', 'tap:010',
+		'if (verdict.problems & SOC2_PROBLEM_LINK)', 'if (false && (verdict.problems & SOC2_PROBLEM_LINK))' ],
+	[ 'verify: contents not reported', 'src/ledger_verify_judge.c', 'tap:010',
+		'if (sorted->wrong)', 'if (false && sorted->wrong)' ],
+	[ 'verify: gaps not reported', 'src/ledger_verify_judge.c', 'tap:010',
+		'if (verdict.problems & SOC2_PROBLEM_GAP)', 'if (false && (verdict.problems & SOC2_PROBLEM_GAP))' ],
+	[ 'verify: duplicates not reported', 'src/ledger_verify_judge.c', 'tap:010',
+		'if (verdict.problems & SOC2_PROBLEM_DUPLICATE)', 'if (false && (verdict.problems & SOC2_PROBLEM_DUPLICATE))' ],
+	[ 'verify: stops at the first problem', 'src/ledger_verify_judge.c', 'tap:010',
+		'		judge_row(j, key, &row);
+', '		judge_row(j, key, &row);
+		if (row.wrong)
+			break;
+' ],
+	[ 'verify: the index is trusted', 'src/ledger_verify_judge.c', 'tap:010 tap:012_ledger_verify',
+		'	if (c->index == NULL)
+		return;
+	judge_index_before', '	if (c->index == NULL || true)
+		return;
+	judge_index_before' ],
+	[ 'verify: entries of the index without a row', 'src/ledger_verify_judge.c', 'tap:012_ledger_verify',
+		'	while (j->index.key < key)
+	{
+		report_key(j,', '	while (j->index.key < key)
+	{
+		if (false)
+			report_key(j,' ],
+	[ 'verify: rows with another hash than was sealed', 'src/ledger_verify_judge.c', 'tap:012_ledger_verify',
+		'if (soc2_digest_compare(&leaf, &j->leaf) != 0)', 'if (false && soc2_digest_compare(&leaf, &j->leaf) != 0)' ],
+	[ 'verify: sealed rows missing at the end', 'src/ledger_verify_judge.c', 'tap:012_ledger_verify',
+		'if (lanes[i]->sealed > last)', 'if (false && lanes[i]->sealed > last)' ],
+	[ 'verify: another root than the checkpoint has', 'src/ledger_verify_log.c', 'tap:012_ledger_verify',
+		'if (soc2_digest_compare(&root, &checkpoint->root) != 0)', 'if (false && soc2_digest_compare(&root, &checkpoint->root) != 0)' ],
+	[ 'verify: tiles are not compared', 'src/ledger_verify_log.c', 'tap:012_ledger_verify',
+		'	if (soc2_tile_reader_next(reader, &stored) &&', '	if (soc2_tile_reader_next(reader, &stored) && false &&' ],
+	[ 'verify: redactions of values that are there', 'src/ledger_verify_judge.c', 'regress:redact tap:012_ledger_verify',
+		'if (count > row->redacted)', 'if (count > row->redacted + 1)' ],
+	[ 'verify: settings not pinned', 'src/ledger_verify_rows.c', 'regress:ledger',
+		'	int			level = soc2_ledger_pin();
+', '	int			level = 0;
+', '	soc2_ledger_unpin(level);
+', '	(void) level;
+' ],
+	[ 'verify: salt of any length', 'src/ledger_verify_rows.c', 'tap:010',
+		'if (VARSIZE_ANY_EXHDR(salt) != SOC2_SALT_SIZE)', 'if (VARSIZE_ANY_EXHDR(salt) > 2 * SOC2_SALT_SIZE)' ],
+	[ 'verify: definition not looked at', 'src/ledger_verify*.c', 'regress:ledger',
+		'foreach(cell, soc2_ledger_catalog_problems(v->rel, v->plan))', 'foreach(cell, NIL)' ],
+	[ 'verify: guards enabled in some sessions', 'src/ledger_catalog.c', 'regress:ledger',
+		'if (desc->triggers[i].tgenabled != TRIGGER_FIRES_ALWAYS)',
+		'if (desc->triggers[i].tgenabled == TRIGGER_DISABLED)' ],
+	[ 'verify: triggers after the chain', 'src/ledger_catalog.c', 'regress:ledger',
+		'(later->tgtype & TRIGGER_TYPE_INSERT) != 0 && !is_down(later))',
+		'(later->tgtype & TRIGGER_TYPE_INSERT) != 0 && is_down(later))' ],
+	[ 'verify: anybody may', 'src/ledger_verify*.c', 'regress:ledger',
+		'if (result != ACLCHECK_OK)', 'if (false && result != ACLCHECK_OK)' ],
+	[ 'verify: row security hides rows', 'src/ledger_verify*.c', 'regress:ledger',
+		'if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)',
+		'if (false && check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)' ],
+
+	# sealing, redacting and pruning
+	[ 'seal: two at a time', 'src/ledger_seal.c', 'isolation:ledger_seal',
+		'	(void) LockAcquire(&tag, ExclusiveLock, false, false);', '	(void) tag;' ],
+	[ 'seal: a range starts where the last ended', 'src/ledger_seal.c', 'regress:seal',
+		'range.first_seq = range.last_seq + 1;', 'range.first_seq = range.last_seq;' ],
+	[ 'seal: a copy goes on under the same name', 'src/ledger_seal.c', 'tap:012_ledger_seal',
+		'last->database == MyDatabaseId &&', 'last->database != 0 &&' ],
+	[ 'seal: the same name on another timeline', 'src/ledger_seal.c', 'tap:012_ledger_seal',
+		'last->timeline == (int32) GetWALInsertionTimeLine())', 'last->timeline != 0)' ],
+	[ 'guard: redacting opens it for deleting', 'src/ledger_custody.c', 'regress:redact',
+		'return TRIGGER_FIRED_BY_DELETE(event) && !current_pass->redacts &&', 'return TRIGGER_FIRED_BY_DELETE(event) &&' ],
+	[ 'guard: open for all tables', 'src/ledger_custody.c', 'regress:redact',
+		' ||
+		RelationGetRelid(trigdata->tg_relation) != current_pass->relid)', ')' ],
+	[ 'guard: open for all rows', 'src/ledger_custody.c', 'regress:redact',
+		'>= pass->first &&', '>= pass->first - PG_INT32_MAX &&',
+		'<= pass->last;', '<= pass->last + PG_INT32_MAX;' ],
+	[ 'guard: redacting may change the rest', 'src/ledger_custody.c', 'regress:redact',
+		'	return datum_image_eq(before.value, after.value, att->attbyval,
+						  att->attlen);', '	return datum_image_eq(before.value, after.value, att->attbyval,
+						  att->attlen) || true;' ],
+	[ 'prune: rows that are not sealed', 'src/ledger_prune.c', 'regress:redact',
+		'	if (!p->custody.plan->has_id ||
+		p->through > lane_number(', '	if (!p->custody.plan->has_id ||
+		p->through < 0 * lane_number(' ],
+	[ 'prune: the last row of a lane', 'src/ledger_prune.c', 'regress:redact',
+		'if (!read_link(p, p->through + 1, &prev, &next_hash))', 'if (false && !read_link(p, p->through + 1, &prev, &next_hash))',
+		'if (soc2_digest_compare(&prev, &p->last_hash) != 0)', 'if (false && soc2_digest_compare(&prev, &p->last_hash) != 0)' ],
+	[ 'prune: while the guard of retention is down', 'src/ledger_prune.c', 'regress:redact',
+		'	if (select.number > 0)', '	if (select.number < 0)' ],
+	[ 'prune: rows without an expiry', 'src/ledger_prune.c', 'regress:redact',
+		'pg_catalog.now()) IS NOT FALSE', 'pg_catalog.now()) IS TRUE' ],
+
+	# criteria
+	[ 'criterion: end of a subtree', 'src/core/criterion.c', 'unit:criterion',
+		'(((uint64_t) 1 << open) - 1)', '(((uint64_t) 1 << open) - 2)' ],
+	[ 'criterion set: members not merged', 'src/core/criterion_set.c', 'unit:criterion',
+		'if (n == 0 || !soc2_criterion_covers(out[n - 1], c))', 'if (n == 0 || out[n - 1] != c)' ],
+	[ 'GIN: any member covers', 'src/criterion_set_gin.c', 'regress:criterion',
+		'		case COVERS_ONE_STRATEGY:
+			result = every_member(check, extra, count);', '		case COVERS_ONE_STRATEGY:
+			result = any_key(check, count);' ],
+	[ 'GIN: all members overlap', 'src/criterion_set_gin.c', 'regress:criterion',
+		'		case OVERLAPS_ONE_STRATEGY:
+			result = any_key(check, count);', '		case OVERLAPS_ONE_STRATEGY:
+			result = every_member(check, extra, count);' ],
+	[ 'GIN: equality not rechecked', 'src/criterion_set_gin.c', 'regress:criterion',
+		'			if (result == GIN_TRUE)
+				result = GIN_MAYBE;', '' ],
+	[ 'GIN: the empty set is not found', 'src/criterion_set_gin.c', 'regress:criterion',
+		'return GIN_SEARCH_MODE_INCLUDE_EMPTY;', 'return GIN_SEARCH_MODE_DEFAULT;' ],
+	[ 'GIN: no ancestors', 'src/criterion_set_gin.c', 'regress:criterion',
+		'for (int level = 0; above &&', 'for (int level = 1; above &&' ],
+
+	# retention
+	[ 'retention: time zone of the session', 'src/retention_policy.c', 'regress:retention',
+		'		time = DatumGetTimestamp(anchor);', '		if (type == TIMESTAMPOID)
+			anchor = DirectFunctionCall1(timestamp_timestamptz, anchor);
+		time = DatumGetTimestamp(anchor);' ],
+	[ 'retention: dates in the time zone of the session', 'src/retention_policy.c', 'regress:retention',
+		'time = days * SOC2_USECS_PER_DAY;',
+		'time = DatumGetTimestampTz(DirectFunctionCall1(date_timestamptz, anchor));' ],
+	[ 'retention: policies never stale', 'src/retention_policy.c', 'regress:retention isolation:retention',
+		'CacheRegisterRelcacheCallback(forget_policies, (Datum) 0);', '(void) forget_policies;' ],
+	[ 'retention: TRUNCATE by the snapshot of the transaction', 'src/retention_trigger.c', 'isolation:retention',
+		'	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	bool		found = false;', '	TableScanDesc scan = table_beginscan(rel, GetTransactionSnapshot(), 0, NULL);
+	bool		found = false;' ],
+	[ 'retention: one microsecond early', 'src/core/retention.c', 'unit:retention',
+		'term.kind == SOC2_TERM_DATED && term.until <= now', 'term.kind == SOC2_TERM_DATED && term.until <= now + 1' ],
+	[ 'retention: a date can be taken back', 'src/core/retention.c', 'unit:retention',
+		'	if (after.kind == SOC2_TERM_PENDING)
+		return false;', '	if (after.kind == SOC2_TERM_PENDING)
+		return true;' ],
+	[ 'retention: subscribers refuse', 'src/retention_trigger.c', 'tap:020',
+		'bool		replicating = IsLogicalWorker();', 'bool		replicating = false && IsLogicalWorker();' ],
+
+	# checks
+	[ 'assess: may write', 'src/check_runner.c', 'regress:check',
+		'XactReadOnly = true;', '(void) XactReadOnly;' ],
+	[ 'assess: its subtransaction stays', 'src/check_runner.c', 'regress:check',
+		'		read_population(run, check);
+		RollbackAndReleaseCurrentSubTransaction();', '		read_population(run, check);
+		ReleaseCurrentSubTransaction();' ],
+	[ 'assess: unrestricted', 'src/check_runner.c', 'regress:check',
+		'SetUserIdAndSecContext(user, security | SECURITY_RESTRICTED_OPERATION);',
+		'SetUserIdAndSecContext(user, security);' ],
+	[ 'assess: search_path of the session', 'src/check_runner.c', 'regress:check',
+		'set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,',
+		'set_config_option("application_name", "pg_catalog, pg_temp", PGC_USERSET,' ],
+	[ 'assess: undecided is a pass', 'src/check_runner.c', 'regress:check',
+		'else if (run->undecided > 0)', 'else if (false && run->undecided > 0)' ],
+	[ 'assess: nothing is a pass', 'src/check_runner.c', 'regress:check',
+		'run->outcome = SOC2_OUTCOME_NOT_OCCURRING;', 'run->outcome = SOC2_OUTCOME_PASS;' ],
+	[ 'assess: an error is a pass', 'src/check_runner.c', 'regress:check',
+		'SOC2_OUTCOME_INSUFFICIENT_PRIVILEGE : SOC2_OUTCOME_ERROR;',
+		'SOC2_OUTCOME_INSUFFICIENT_PRIVILEGE : SOC2_OUTCOME_PASS;' ],
+	[ 'assess: cancelling is an outcome', 'src/check_runner.c', 'regress:check',
+		'if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)', 'if (false && error->sqlerrcode == ERRCODE_QUERY_CANCELED)' ],
+	[ 'assess: hash in the order of the query', 'src/check_runner.c', 'regress:check',
+		'" ORDER BY resource COLLATE \"C\", ok,"
+								   " reason COLLATE \"C\"",', '"",' ]);
+
+exit check_texts() if "@ARGV" eq '--check';
+exit run_in_stage() unless $ENV{SOC2_STAGE};
+
+# ---- inside the stage ----------------------------------------------------
+
+main();
+
+sub main
+{
+	my $only = $ENV{ONLY} // '';
+	my ($passed, $failed, %green) = (0, 0);
+	for my $mutation (grep { index($_->[0], $only) >= 0 } @mutations)
+	{
+		my ($name, $files, $suites, @changes) = @$mutation;
+		my $start = time;
+		my $result = red_before($suites, \%green) // judge($files, $suites, @changes);
+		my $ok = $result =~ /^killed/;
+		$ok ? $passed++ : $failed++;
+		printf "%-58s %s, %d s\n", $name, $result, time - $start;
+	}
+	print "$passed passed, $failed failed\n";
+	exit($failed || !$passed ? 1 : 0);
+}
+
+# A suite that fails without a mutation proves nothing: says so, or nothing.
+sub red_before
+{
+	my ($suites, $green) = @_;
+	for my $suite (split ' ', $suites)
+	{
+		$green->{$suite} //= run_suite($suite);
+		return "SURVIVED: $suite $green->{$suite} without it" if $green->{$suite} ne 'passes';
+	}
+	return;
+}
+
+# The texts of files after changes, by name, or why they cannot be made
+sub mutated
+{
+	my ($files, @changes) = @_;
+	my %text = map { $_ => slurp($_) } glob $files;
+	while (my ($from, $to) = splice @changes, 0, 2)
+	{
+		my @places = grep { index($text{$_}, $from) >= 0 } sort keys %text;
+		return 'its text is not found' unless @places;
+		my $at = index $text{ $places[0] }, $from;
+		return 'its text is found more than once'
+		  if @places > 1 || index($text{ $places[0] }, $from, $at + 1) >= 0;
+		substr $text{ $places[0] }, $at, length $from, $to;
+	}
+	return \%text;
+}
+
+# What becomes of one mutation
+sub judge
+{
+	my ($files, $suites, @changes) = @_;
+	my $mutated = mutated($files, @changes);
+	return "SURVIVED: $mutated" unless ref $mutated;
+	my %text = %$mutated;
+	my %kept = map { $_ => slurp($_) } keys %text;
+	my $result = 'SURVIVED';
+	my @changed = grep { $text{$_} ne $kept{$_} } sort keys %text;
+	spew($_, $text{$_}) for @changed;
+	for my $suite (split ' ', $suites)
+	{
+		my $outcome = run_suite($suite);
+		next if $outcome eq 'passes';
+		$result = $outcome eq 'does not build' ? "SURVIVED: $outcome" : "killed by $suite";
+		last;
+	}
+	spew($_, $kept{$_}) for @changed;
+	return $result;
+}
+
+# Run one suite in a stage of its own within the stage: passes, fails, or does
+# not build.
+sub run_suite
+{
+	my ($suite) = @_;
+	my $stage = "$ENV{SOC2_STAGE}/m";
+	remove_tree($stage);
+	mkdir $_ or die "$_: $!" for $stage, "$stage/logs", "$stage/tmp";
+	local @ENV{qw(SOC2_STAGE SUITES ONLY)} = ($stage, split /:/, $suite, 2);
+	# what waits for a mutation waits in vain
+	local @ENV{qw(PG_TEST_TIMEOUT_DEFAULT PGISOLATIONTIMEOUT)} = (60, 30);
+	my $output = `timeout 600 perl test/run.pl 2>&1`;
+	my $status = $?;
+	# one that hangs leaves its server behind
+	system 'sh', 'test/tools/server.sh', 'stop', $ENV{SUITES} if $status == 124 << 8 && -d "$stage/data";
+	return 'does not build' if $output =~ /FAILED: make .* failed/;
+	return $status ? 'fails' : 'passes';
+}
+
+sub slurp
+{
+	my ($name) = @_;
+	open my $file, '<:raw', $name or die "$name: $!";
+	local $/;
+	return <$file>;
+}
+
+sub spew
+{
+	my ($name, $text) = @_;
+	open my $file, '>:raw', $name or die "$name: $!";
+	print $file $text;
+	close $file or die "$name: $!";
+}
+
+# ---- outside the stage ---------------------------------------------------
+
+# Name the mutations whose text has changed, without running any
+sub check_texts
+{
+	my $failed = 0;
+	for my $mutation (@mutations)
+	{
+		my ($name, $files, undef, @changes) = @$mutation;
+		my $mutated = mutated($files, @changes);
+		next if ref $mutated;
+		$failed++;
+		print "$name: $mutated\n";
+	}
+	return $failed ? 1 : 0;
+}
+
+sub run_in_stage
+{
+	my $test = dirname($0);
+	system('sh', "$test/deps.sh", 'test') == 0 or return 1;
+	return system('sh', "$test/tools/stage.sh", 'perl', 'test/mutants.pl') ? 1 : 0;
+}
