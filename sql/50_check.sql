@@ -13,6 +13,9 @@ CREATE TABLE soc2.checks (
     criteria soc2.criterion_set NOT NULL,
     rationale text NOT NULL,
     remediation text NOT NULL,
+    frequency interval NOT NULL DEFAULT '1 day',
+    enabled boolean NOT NULL DEFAULT true,
+    needs text[] NOT NULL DEFAULT '{}',
     min_version integer NOT NULL DEFAULT 15,
     max_version integer,
     shipped boolean NOT NULL DEFAULT false,
@@ -23,6 +26,8 @@ CREATE TABLE soc2.checks (
         severity OPERATOR(pg_catalog.=) ANY ('{critical,high,medium,low}'::text[])),
     CONSTRAINT soc2_checks_parameters_check CHECK (
         pg_catalog.jsonb_typeof(parameters) OPERATOR(pg_catalog.=) 'object'),
+    CONSTRAINT soc2_checks_frequency_check CHECK (
+        frequency OPERATOR(pg_catalog.>) '0'::interval),
     CONSTRAINT soc2_checks_versions_check CHECK (
         min_version OPERATOR(pg_catalog.<=) max_version)
 );
@@ -38,6 +43,10 @@ COMMENT ON COLUMN soc2.checks.parameters IS 'thresholds and lists that the query
 COMMENT ON COLUMN soc2.checks.criteria IS 'criteria of all frameworks that a result is evidence for';
 COMMENT ON COLUMN soc2.checks.rationale IS 'why it matters';
 COMMENT ON COLUMN soc2.checks.remediation IS 'what to do about a failure';
+COMMENT ON COLUMN soc2.checks.frequency IS 'how often it is to run; a result older than that is stale';
+COMMENT ON COLUMN soc2.checks.enabled IS 'false: not run';
+COMMENT ON COLUMN soc2.checks.needs IS
+'what a role that is not a superuser needs to see all members: predefined roles as pg_monitor, and functions and views of pg_catalog that have to be granted, as pg_catalog.pg_hba_file_rules()';
 COMMENT ON COLUMN soc2.checks.min_version IS 'first major version of the server it applies to';
 COMMENT ON COLUMN soc2.checks.max_version IS 'last major version it applies to; NULL: no limit';
 COMMENT ON COLUMN soc2.checks.shipped IS 'true: the row belongs to the extension';
