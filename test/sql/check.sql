@@ -17,6 +17,12 @@ WHERE outcome NOT IN ('pass', 'fail', 'not_occurring');
 SELECT DISTINCT c FROM checks, unnest(criteria::criterion[]) AS c
 WHERE c NOT IN (SELECT criterion FROM criteria);
 
+-- settings are the server's: what a session sets does not count
+SET log_statement = 'all';
+SELECT count(*) AS taken_over FROM server_settings
+WHERE setting = current_setting('log_statement') AND name = 'log_statement';
+RESET log_statement;
+
 -- shipped checks cannot be changed; their parameters can be replaced
 UPDATE checks SET query = 'SELECT 1' WHERE check_id = 'tls.on'; --fail
 DELETE FROM checks WHERE check_id = 'tls.on'; --fail
@@ -24,6 +30,7 @@ TRUNCATE checks; --fail
 INSERT INTO checks (check_id, title, severity, query, criteria, rationale, remediation, shipped)
 VALUES ('t.forged', 't', 'low', 'SELECT', '{CC1}', 'r', 'r', true); --fail
 -- bad definitions
+\set VERBOSITY terse
 INSERT INTO checks (check_id, title, severity, query, criteria, rationale, remediation)
 VALUES ('No Dots', 't', 'low', 'SELECT', '{CC1}', 'r', 'r'); --fail
 INSERT INTO checks (check_id, title, severity, query, criteria, rationale, remediation)
@@ -32,6 +39,7 @@ INSERT INTO checks (check_id, title, severity, query, criteria, rationale, remed
 VALUES ('t.x', 't', 'low', 'SELECT', '{CC1}', 'r', 'r', '[]'); --fail
 INSERT INTO checks (check_id, title, severity, query, criteria, rationale, remediation, min_version, max_version)
 VALUES ('t.x', 't', 'low', 'SELECT', '{CC1}', 'r', 'r', 16, 15); --fail
+\set VERBOSITY default
 
 CREATE TABLE public.trace (id integer);
 CREATE FUNCTION public.leave_trace() RETURNS boolean LANGUAGE plpgsql AS
