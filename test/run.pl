@@ -3,6 +3,7 @@
 #
 #   SUITES="unit regress"   only these; default: all, in the order of @suites
 #   ONLY=name               only files whose name contains it
+#   ONLY_CHECKS=name        of test/checks, which tap runs, only this file
 #   FUZZ_SECONDS=20         how long each fuzz target runs
 #
 # A case is a cmocka test, a fuzz target, a regress script, an isolation spec or

@@ -9,7 +9,7 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, rationale, remedia
 $query$
 SELECT format('%I.%I', n.nspname, c.relname),
        p.privileges IS NULL,
-       coalesce(format('PUBLIC holds %s', p.privileges), 'nothing granted to PUBLIC')
+       coalesce('PUBLIC holds ' || p.privileges, 'nothing granted to PUBLIC')
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (

@@ -95,7 +95,7 @@ set -- env -i \
 	PATH="$(dirname "$PG_CONFIG"):/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 	HOME="$stage/home" TMPDIR="$stage/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
 	PG_CONFIG="$PG_CONFIG" SOC2_STAGE="$stage" SOC2_SRC="$stage/src" \
-	SUITES="${SUITES:-}" ONLY="${ONLY:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
+	SUITES="${SUITES:-}" ONLY="${ONLY:-}" ONLY_CHECKS="${ONLY_CHECKS:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
 	SOC2_CRASH_ROUNDS="${SOC2_CRASH_ROUNDS:-}" SOC2_CRASH_TRANSACTIONS="${SOC2_CRASH_TRANSACTIONS:-}" \
 	ROWS="${ROWS:-}" RUNS="${RUNS:-}" SECONDS_EACH="${SECONDS_EACH:-}" \
 	"$@"

@@ -1,0 +1,25 @@
+-- auth.hba_no_trust: the view reads the file, so nothing has to be reloaded
+--@ write pg_hba.conf
+--  local all all trust
+--  host all all ::1/128 scram-sha-256
+--  local replication "Two Words",b trust
+--@ auth.hba_no_trust fail 3 2
+--  pg_hba.conf:1 | f | local all all - trust
+--  pg_hba.conf:2 | t | host all all ::1 scram-sha-256
+--  pg_hba.conf:3 | f | local replication Two Words,b - trust
+--@ write pg_hba.conf
+--  host all all 10.0.0.0/8 nonsense
+--  local all all trust
+--@ auth.hba_no_trust fail 2 1
+--  ~ ^pg_hba.conf:1 \|  \| invalid authentication method "nonsense"$
+--@ write pg_hba.conf
+--  host all all 10.0.0.0/8 nonsense
+--  host all all ::1/128 scram-sha-256
+--@ auth.hba_no_trust error 2 0
+--@ write pg_hba.conf
+--  local all all peer
+--  local replication all peer
+--@ auth.hba_no_trust pass 2 0
+--@ write pg_hba.conf
+--  # nothing
+--@ auth.hba_no_trust not_occurring 0 0
