@@ -276,6 +276,9 @@ COMMENT ON FUNCTION soc2.set_scope(text[]) IS
 --
 -- Questions to the catalogue
 --
+-- Their results are ordered by columns of built-in types: pg_upgrade creates
+-- functions before operator classes, and without those ours have no order.
+--
 
 CREATE FUNCTION soc2.children(criterion soc2.criterion)
     RETURNS SETOF soc2.criterion
@@ -284,7 +287,7 @@ BEGIN ATOMIC
     SELECT c.criterion
     FROM soc2.criteria AS c
     WHERE c.parent OPERATOR(soc2.=) children.criterion
-    ORDER BY c.criterion;
+    ORDER BY c.position;
 END;
 COMMENT ON FUNCTION soc2.children(soc2.criterion) IS
 'criteria directly below one, in document order, as the catalogue has them';
@@ -364,7 +367,7 @@ BEGIN ATOMIC
         FROM soc2.crosswalk_in_force AS w) AS x
     JOIN soc2.criteria AS c ON c.criterion OPERATOR(soc2.=) x.other
     WHERE x.criterion OPERATOR(soc2.&&) $1
-    ORDER BY x.criterion, x.is_primary DESC, x.other;
+    ORDER BY soc2.document_position(x.criterion), x.is_primary DESC, c.position;
 END;
 COMMENT ON FUNCTION soc2.crosswalk_of(soc2.criterion) IS
 'what a criterion, and what lies above and below it, is to criteria of the other framework, read from its side; the best fit first';
@@ -381,7 +384,7 @@ BEGIN ATOMIC
     FROM pg_catalog.websearch_to_tsquery('pg_catalog.english',
         pg_catalog.regexp_replace(query, '(-\s*){2,}', '-', 'g')) AS q (q)
     JOIN soc2.criteria AS c ON c.search OPERATOR(pg_catalog.@@) q.q
-    ORDER BY 3 DESC, c.criterion;
+    ORDER BY 3 DESC, c.framework, c.position;
 END;
 COMMENT ON FUNCTION soc2.search_criteria(text) IS
 'criteria whose title or description has the words, whatever their ending; "quotes", or and - as in a web search; the best first';
@@ -398,7 +401,7 @@ BEGIN ATOMIC
             c.code, '  ', c.title)
     FROM soc2.criteria AS c
     WHERE c.criterion OPERATOR(soc2.<@) root
-    ORDER BY c.criterion;
+    ORDER BY c.position;
 END;
 COMMENT ON FUNCTION soc2.criteria_tree(soc2.criterion) IS
 'a criterion and everything below it, a line each, indented by level';
