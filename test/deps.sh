@@ -154,6 +154,8 @@ else
 fi
 need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git python3 openssl
 # Not in every release; what uses it has to do without.
-if apt-cache show pg-bsd-indent > /dev/null 2>&1; then
-	need pg-bsd-indent
-fi
+for package in pg-bsd-indent "postgresql-$major-pgaudit"; do
+	if apt-cache show "$package" > /dev/null 2>&1; then
+		need "$package"
+	fi
+done

@@ -17,6 +17,8 @@
 #   --@ write FILE    replaces a file in the data directory by the lines
 #   --@ append FILE   adds the lines to it
 #   --@ certificate   the server gets a key and a certificate of its own
+#   --@ requires NAME  the rest of the file needs this library, and is skipped
+#                     where it is not installed
 #   --@ never ID OUTCOME: WHY
 #                     no fixture can have this outcome
 #
@@ -33,6 +35,7 @@ use Test::More;
 use Time::HiRes qw(usleep);
 
 my @names = map { basename($_, '.sql') } glob 'test/checks/*.sql';
+chomp(my $library_dir = `pg_config --pkglibdir`);
 my $only = $ENV{ONLY_CHECKS} // '';
 my %outcomes;    # of each check: those that fixtures showed or cannot have
 
@@ -188,7 +191,7 @@ sub run_file
 {
     my ($file) = @_;
     my @asked;
-    my ($sql, $restarted, $number) = ('', 0, 0);
+    my ($sql, $restarted, $skipped, $number) = ('', 0, 0, 0);
     my $roles = $node->safe_psql('postgres', "SELECT string_agg(rolname, ',') FROM pg_roles");
     $node->safe_psql('postgres', "CREATE DATABASE \"$file\" TEMPLATE prepared");
     my @lines = split /\n/, slurp_file("test/checks/$file.sql");
@@ -204,11 +207,14 @@ sub run_file
         if ($directive =~ /^(?:(\d+)([-+]) )?(\w+\.\w+) (pass|fail|not_occurring|error) (\d+|\*) (\d+|\*)$/)
         {
             next if $1 && ($2 eq '+' ? $server < $1 : $server > $1);
+            $outcomes{$3}{$4} = 1;
+            next if $skipped;
             push @asked, expectation($line, $3, $4, $5, $6);
             @{ $asked[-1] }{ 'lines', 'number' } = (\@more, $#asked);
-            $outcomes{$3}{$4} = 1;
             $sql .= question($asked[-1]);
         }
+        elsif ($skipped) { next }
+        elsif ($directive =~ /^requires (\w+)$/) { $skipped = !-e "$library_dir/$1.so" }
         elsif ($directive =~ /^never (\w+\.\w+) (\w+): ./) { $outcomes{$1}{$2} = 1 }
         elsif ($directive =~ /^(\w+)(?: (\S+))?$/ && $act{$1})
         {
@@ -219,7 +225,8 @@ sub run_file
         }
         else { die "$file:$line: no such directive: $directive" }
     }
-    run_session($file, $sql, \@asked);
+    run_session($file, $sql, \@asked) unless $skipped;
+    note("$file: the rest was skipped") if $skipped;
     judge($file, $_) for @asked;
     put_back($file, $roles, $restarted);
     return;
