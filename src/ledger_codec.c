@@ -20,7 +20,6 @@
 #include "ledger.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgroids.h"
@@ -107,32 +106,21 @@ soc2_ledger_codec_find(soc2_ledger_column *column, Oid type)
 	fmgr_info_cxt(output, &column->output, CurrentMemoryContext);
 }
 
-/* UTC, whatever the session has */
-static pg_tz *
-utc(void)
-{
-	static pg_tz *zone = NULL;
-
-	if (zone == NULL)
-		zone = pg_tzset("UTC");
-	if (zone == NULL)
-		elog(ERROR, "could not find the time zone UTC");
-	return zone;
-}
-
 /* print a timestamptz as timestamptz_out does; returns the end */
 static char *
 put_timestamptz(char *out, TimestampTz value)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
-	int			tz;
-	const char *tzn;
 
+	/* without a zone to turn it into, it is in UTC */
 	if (TIMESTAMP_NOT_FINITE(value))
 		EncodeSpecialTimestamp(value, out);
-	else if (timestamp2tm(value, &tz, &tm, &fsec, &tzn, utc()) == 0)
-		EncodeDateTime(&tm, fsec, true, tz, tzn, USE_ISO_DATES, out);
+	else if (timestamp2tm(value, NULL, &tm, &fsec, NULL, NULL) == 0)
+	{
+		tm.tm_isdst = 0;		/* known, or the zone is not printed */
+		EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, out);
+	}
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -245,6 +233,7 @@ void
 soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
 						soc2_value_text *out)
 {
+	char		scratch[SHORT_TEXT];
 	char	   *bytes;
 
 	out->present = true;
@@ -271,9 +260,10 @@ soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
 			take_text(out, bytes, strlen(bytes));
 			break;
 		default:
-			bytes = palloc(SHORT_TEXT);
+			out->len = put_short(column->codec, value, scratch) - scratch;
+			bytes = palloc(out->len);
+			memcpy(bytes, scratch, out->len);
 			out->bytes = bytes;
-			out->len = put_short(column->codec, value, bytes) - bytes;
 			out->text_len = out->len;
 	}
 }

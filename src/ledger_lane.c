@@ -63,9 +63,11 @@ static HTAB *writers = NULL;
 static writer *
 get_writer(Oid relid)
 {
-	writer	   *found;
+	static writer *found = NULL;	/* entries stay where they are */
 	bool		existed;
 
+	if (found != NULL && found->relid == relid)
+		return found;
 	if (writers == NULL)
 	{
 		HASHCTL		control = {0};

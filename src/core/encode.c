@@ -18,6 +18,9 @@
 #define COLUMN_VALUE		0x00
 #define COLUMN_COMMITMENT	0x01
 
+/* longest name with its length and what follows that is written in one piece */
+#define SHORT_HEAD			128
+
 /* bytes that become hexadecimal digits at a time */
 #define HEX_CHUNK			1024
 
@@ -48,29 +51,30 @@ put(const soc2_encoder *encoder, const void *data, size_t len)
 	return encoder->sink.write(encoder->sink.ctx, data, len);
 }
 
-/* write str(text) */
+/*
+ * write str(name) and what follows it; in one piece if that is short, as the
+ * sink is called for every column of every row
+ */
 static soc2_status
-put_text(const soc2_encoder *encoder, soc2_text text)
+put_head(const soc2_encoder *encoder, soc2_text name,
+		 const unsigned char *tail, size_t tail_len)
 {
-	unsigned char length[4];
+	unsigned char head[SHORT_HEAD];
 	soc2_status status;
 
-	soc2_put_integer(length, text.len, 4);
-	status = put(encoder, length, sizeof(length));
+	soc2_put_integer(head, name.len, 4);
+	if (4 + name.len + tail_len <= sizeof(head))
+	{
+		memcpy(head + 4, name.bytes, name.len);
+		memcpy(head + 4 + name.len, tail, tail_len);
+		return put(encoder, head, 4 + name.len + tail_len);
+	}
+	status = put(encoder, head, 4);
+	if (status == SOC2_OK)
+		status = put(encoder, name.bytes, name.len);
 	if (status != SOC2_OK)
 		return status;
-	return put(encoder, text.bytes, text.len);
-}
-
-/* start a value: its length, and so many bytes are missing */
-static soc2_status
-open_value(soc2_encoder *encoder, uint64_t value_len)
-{
-	unsigned char length[4];
-
-	soc2_put_integer(length, value_len, 4);
-	encoder->missing = value_len;
-	return put(encoder, length, sizeof(length));
+	return put(encoder, tail, tail_len);
 }
 
 /* does name come after the last one, byte by byte? */
@@ -87,12 +91,10 @@ ascends(const soc2_encoder *encoder, soc2_text name)
 	return order < 0 || (order == 0 && last.len < name.len);
 }
 
-/* write the name of the next column and how its value stands */
+/* take the next column; its name must come after the last one */
 static soc2_status
-open_column(soc2_encoder *encoder, soc2_text name, unsigned char form)
+open_column(soc2_encoder *encoder, soc2_text name)
 {
-	soc2_status status;
-
 	if (encoder->missing != 0)
 		return SOC2_INCOMPLETE;
 	if (encoder->columns == 0)
@@ -103,10 +105,7 @@ open_column(soc2_encoder *encoder, soc2_text name, unsigned char form)
 		return SOC2_OUT_OF_RANGE;
 	encoder->columns--;
 	encoder->last = name;
-	status = put_text(encoder, name);
-	if (status != SOC2_OK)
-		return status;
-	return put(encoder, &form, 1);
+	return SOC2_OK;
 }
 
 /* set up an encoder in which nothing is open */
@@ -133,14 +132,18 @@ soc2_encode_row(soc2_encoder *encoder, soc2_sink sink, uint16_t columns)
 soc2_status
 soc2_encode_column(soc2_encoder *encoder, soc2_text name, uint64_t value_len)
 {
+	unsigned char tail[1 + 4];
 	soc2_status status;
 
 	if (value_len > UINT32_MAX)
 		return SOC2_OUT_OF_RANGE;
-	status = open_column(encoder, name, COLUMN_VALUE);
+	status = open_column(encoder, name);
 	if (status != SOC2_OK)
 		return status;
-	return open_value(encoder, value_len);
+	tail[0] = COLUMN_VALUE;
+	soc2_put_integer(tail + 1, value_len, 4);
+	encoder->missing = value_len;
+	return put_head(encoder, name, tail, sizeof(tail));
 }
 
 /* Write a redactable column */
@@ -148,11 +151,14 @@ soc2_status
 soc2_encode_commitment(soc2_encoder *encoder, soc2_text name,
 					   const soc2_digest *commitment)
 {
-	soc2_status status = open_column(encoder, name, COLUMN_COMMITMENT);
+	unsigned char tail[1 + SOC2_DIGEST_SIZE];
+	soc2_status status = open_column(encoder, name);
 
 	if (status != SOC2_OK)
 		return status;
-	return put(encoder, commitment->bytes, SOC2_DIGEST_SIZE);
+	tail[0] = COLUMN_COMMITMENT;
+	memcpy(tail + 1, commitment->bytes, SOC2_DIGEST_SIZE);
+	return put_head(encoder, name, tail, sizeof(tail));
 }
 
 /* Start what a commitment is the hash of */
@@ -162,6 +168,7 @@ soc2_encode_salted(soc2_encoder *encoder, soc2_sink sink,
 				   uint64_t value_len)
 {
 	unsigned char head[2 + SOC2_SALT_SIZE];
+	unsigned char length[4];
 	soc2_status status;
 
 	if (name.len > UINT32_MAX || value_len > UINT32_MAX)
@@ -173,10 +180,9 @@ soc2_encode_salted(soc2_encoder *encoder, soc2_sink sink,
 	status = put(encoder, head, sizeof(head));
 	if (status != SOC2_OK)
 		return status;
-	status = put_text(encoder, name);
-	if (status != SOC2_OK)
-		return status;
-	return open_value(encoder, value_len);
+	soc2_put_integer(length, value_len, sizeof(length));
+	encoder->missing = value_len;
+	return put_head(encoder, name, length, sizeof(length));
 }
 
 /* Write a piece of the open value */
