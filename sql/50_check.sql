@@ -19,6 +19,8 @@ CREATE TABLE soc2.checks (
     min_version integer NOT NULL DEFAULT 15,
     max_version integer,
     shipped boolean NOT NULL DEFAULT false,
+    run_as name,
+    timeout interval,
     CONSTRAINT soc2_checks_pkey PRIMARY KEY (check_id),
     CONSTRAINT soc2_checks_check_id_check CHECK (
         check_id OPERATOR(pg_catalog.~) '^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$'),
@@ -29,7 +31,11 @@ CREATE TABLE soc2.checks (
     CONSTRAINT soc2_checks_frequency_check CHECK (
         frequency OPERATOR(pg_catalog.>) '0'::interval),
     CONSTRAINT soc2_checks_versions_check CHECK (
-        min_version OPERATOR(pg_catalog.<=) max_version)
+        min_version OPERATOR(pg_catalog.<=) max_version),
+    CONSTRAINT soc2_checks_run_as_check CHECK (
+        shipped OPERATOR(pg_catalog.<>) (run_as IS NOT NULL)),
+    CONSTRAINT soc2_checks_timeout_check CHECK (
+        timeout BETWEEN '1 millisecond' AND '1 day')
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.checks', 'WHERE NOT shipped');
 COMMENT ON TABLE soc2.checks IS
@@ -50,8 +56,14 @@ COMMENT ON COLUMN soc2.checks.needs IS
 COMMENT ON COLUMN soc2.checks.min_version IS 'first major version of the server it applies to';
 COMMENT ON COLUMN soc2.checks.max_version IS 'last major version it applies to; NULL: no limit';
 COMMENT ON COLUMN soc2.checks.shipped IS 'true: the row belongs to the extension';
+COMMENT ON COLUMN soc2.checks.run_as IS
+'role that the query runs as, the one that made the check unless it named another; NULL, for shipped checks: whoever assesses';
+COMMENT ON COLUMN soc2.checks.timeout IS
+'how long it may run; NULL: soc2.check_timeout';
 
+-- Shipped checks run as whoever assesses, others as whoever made them.
 -- @include sql/checks/*.sql
+ALTER TABLE soc2.checks ALTER run_as SET DEFAULT CURRENT_USER;
 
 CREATE TRIGGER soc2_guard_shipped
     BEFORE INSERT OR UPDATE OR DELETE ON soc2.checks
@@ -98,6 +110,52 @@ CREATE FUNCTION soc2.set_check_parameters(
 COMMENT ON FUNCTION soc2.set_check_parameters(text, jsonb, text) IS
 'replaces parameters of a check in this database, or with NULL goes back to the check''s own; returns those in force; 42704 for an unknown check, 22023 for parameters it does not have';
 
+-- A shipped check is switched here, too: its own row is not to be changed.
+CREATE TABLE soc2.check_switches (
+    check_id text NOT NULL,
+    enabled boolean NOT NULL,
+    reason text NOT NULL,
+    set_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    set_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_check_switches_pkey PRIMARY KEY (check_id),
+    CONSTRAINT soc2_check_switches_reason_check CHECK (
+        reason OPERATOR(pg_catalog.<>) '')
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.check_switches', '');
+COMMENT ON TABLE soc2.check_switches IS
+'which checks are run in this database, in place of what the check says, written by soc2.enable_check()';
+COMMENT ON COLUMN soc2.check_switches.check_id IS 'the check';
+COMMENT ON COLUMN soc2.check_switches.enabled IS 'false: it is not run';
+COMMENT ON COLUMN soc2.check_switches.reason IS 'why';
+COMMENT ON COLUMN soc2.check_switches.set_at IS 'when';
+COMMENT ON COLUMN soc2.check_switches.set_by IS 'by which role';
+
+CREATE FUNCTION soc2.create_check(
+        check_id text, title text, severity text, query text,
+        criteria soc2.criterion_set, rationale text, remediation text,
+        frequency interval DEFAULT '1 day', parameters jsonb DEFAULT '{}',
+        needs text[] DEFAULT '{}', timeout interval DEFAULT NULL,
+        run_as name DEFAULT NULL)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_create_check'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.create_check(text, text, text, text, soc2.criterion_set, text, text, interval, jsonb, text[], interval, name) IS
+'makes a check that runs as the caller, or as a role that the caller can become; a query that cannot be parsed or does not return (text, boolean, text) is refused; the change becomes evidence';
+
+CREATE FUNCTION soc2.drop_check(check_id text, reason text)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_drop_check'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.drop_check(text, text) IS
+'removes a check that the caller could run as, with its parameters and its switch; its evidence stays, and the removal becomes evidence; S2G01 for a shipped check';
+
+CREATE FUNCTION soc2.enable_check(check_id text, enabled boolean, reason text)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_enable_check'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.enable_check(text, boolean, text) IS
+'switches a check, shipped ones too, on or off in this database; the change becomes evidence';
+
 CREATE FUNCTION soc2.check_is_selected(
         check_id text, severity text, criteria soc2.criterion_set, selector text)
     RETURNS boolean
@@ -127,6 +185,60 @@ END;
 COMMENT ON FUNCTION soc2.check_applies(integer, integer) IS
 'is this server within the major versions that a check is for? NULL as the last: no limit';
 
+CREATE VIEW soc2.checks_in_force AS
+    SELECT c.check_id, c.title, c.severity, c.query,
+        c.parameters OPERATOR(pg_catalog.||) COALESCE(p.parameters, '{}') AS parameters,
+        c.criteria, c.remediation, c.frequency,
+        COALESCE(s.enabled, c.enabled) AS enabled, c.needs, c.run_as, c.timeout
+    FROM soc2.checks AS c
+    LEFT JOIN soc2.check_parameters AS p
+        ON p.check_id OPERATOR(pg_catalog.=) c.check_id
+    LEFT JOIN soc2.check_switches AS s
+        ON s.check_id OPERATOR(pg_catalog.=) c.check_id
+    WHERE soc2.check_applies(c.min_version, c.max_version);
+COMMENT ON VIEW soc2.checks_in_force IS
+'what does each check look like in this database? one row a check that is for this server''s version, with the parameters and the switch in force';
+COMMENT ON COLUMN soc2.checks_in_force.check_id IS 'the check';
+COMMENT ON COLUMN soc2.checks_in_force.title IS 'what is as it should be when it passes';
+COMMENT ON COLUMN soc2.checks_in_force.severity IS 'critical, high, medium or low';
+COMMENT ON COLUMN soc2.checks_in_force.query IS 'its query';
+COMMENT ON COLUMN soc2.checks_in_force.parameters IS 'parameters in force';
+COMMENT ON COLUMN soc2.checks_in_force.criteria IS 'criteria it is evidence for';
+COMMENT ON COLUMN soc2.checks_in_force.remediation IS 'what to do about a failure';
+COMMENT ON COLUMN soc2.checks_in_force.frequency IS 'how often it is to run';
+COMMENT ON COLUMN soc2.checks_in_force.enabled IS 'is it run?';
+COMMENT ON COLUMN soc2.checks_in_force.needs IS 'what a role that is not a superuser needs';
+COMMENT ON COLUMN soc2.checks_in_force.run_as IS 'role that the query runs as; NULL: whoever assesses';
+COMMENT ON COLUMN soc2.checks_in_force.timeout IS 'how long it may run; NULL: soc2.check_timeout';
+
+CREATE FUNCTION soc2.missing_grants(role name, needs text[])
+    RETURNS SETOF text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT pg_catalog.format('GRANT %s TO %I', m.what, r.rolname)
+    FROM pg_catalog.pg_roles AS r
+    CROSS JOIN pg_catalog.unnest(missing_grants.needs) WITH ORDINALITY AS n (need, position)
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.format('EXECUTE ON FUNCTION %s', f.oid)
+        FROM pg_catalog.to_regprocedure(n.need) AS f (oid)
+        WHERE n.need OPERATOR(pg_catalog.~) '\)$'
+            AND NOT pg_catalog.has_function_privilege(r.rolname, f.oid, 'EXECUTE')
+        UNION ALL
+        SELECT pg_catalog.format('SELECT ON %s', c.oid)
+        FROM pg_catalog.to_regclass(n.need) AS c (oid)
+        WHERE n.need OPERATOR(pg_catalog.~) '\.' AND n.need OPERATOR(pg_catalog.!~) '\)$'
+            AND NOT pg_catalog.has_table_privilege(r.rolname, c.oid, 'SELECT')
+        UNION ALL
+        SELECT pg_catalog.quote_ident(g.rolname)
+        FROM pg_catalog.pg_roles AS g
+        WHERE g.rolname OPERATOR(pg_catalog.=) n.need
+            AND NOT pg_catalog.pg_has_role(r.rolname, g.oid, 'USAGE')) AS m (what)
+    WHERE r.rolname OPERATOR(pg_catalog.=) missing_grants.role
+    ORDER BY n.position;
+END;
+COMMENT ON FUNCTION soc2.missing_grants(name, text[]) IS
+'what a role lacks of what a check needs, as the statements that grant it; what this server does not have is left out';
+
 CREATE FUNCTION soc2.assess(
         selector text DEFAULT '*', note text DEFAULT NULL,
         record boolean DEFAULT true)
@@ -137,40 +249,10 @@ CREATE FUNCTION soc2.assess(
         outcome text,
         population bigint,
         failures bigint,
+        waived bigint,
         criteria soc2.criterion_set,
         reason text)
     AS 'MODULE_PATHNAME', 'soc2_assess'
     LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
 COMMENT ON FUNCTION soc2.assess(text, text, boolean) IS
 'runs the checks that the selector names against this server, returns a row each and, unless record is false, records each as evidence; outcome is pass, fail, not_occurring (empty population), error or insufficient_privilege; 22023 if no check matches';
-
-CREATE VIEW soc2.check_status AS
-    SELECT c.check_id, c.title, c.severity,
-        COALESCE(e.payload OPERATOR(pg_catalog.->>) 'outcome', 'not_run') AS outcome,
-        (e.payload OPERATOR(pg_catalog.->>) 'population')::bigint AS population,
-        (e.payload OPERATOR(pg_catalog.->>) 'failures')::bigint AS failures,
-        e.payload OPERATOR(pg_catalog.->>) 'reason' AS reason,
-        c.remediation, e.recorded_at, e.evidence_id, c.criteria
-    FROM soc2.checks AS c
-    LEFT JOIN LATERAL (
-        SELECT r.payload, r.recorded_at, r.evidence_id
-        FROM soc2.evidence AS r
-        WHERE r.check_id OPERATOR(pg_catalog.=) c.check_id
-            AND r.kind OPERATOR(pg_catalog.=) 'check_run'
-        ORDER BY r.recorded_at DESC, r.ledger_seq DESC
-        LIMIT 1) AS e ON true
-    WHERE soc2.check_applies(c.min_version, c.max_version);
-COMMENT ON VIEW soc2.check_status IS
-'what did each check show last? one row a check that is for this server''s version, not_run where it never ran';
-COMMENT ON COLUMN soc2.check_status.check_id IS 'the check';
-COMMENT ON COLUMN soc2.check_status.title IS 'what is as it should be when it passes';
-COMMENT ON COLUMN soc2.check_status.severity IS 'critical, high, medium or low';
-COMMENT ON COLUMN soc2.check_status.outcome IS
-'pass, fail, not_occurring, error, insufficient_privilege or not_run';
-COMMENT ON COLUMN soc2.check_status.population IS 'members looked at';
-COMMENT ON COLUMN soc2.check_status.failures IS 'members that failed';
-COMMENT ON COLUMN soc2.check_status.reason IS 'one line about the outcome';
-COMMENT ON COLUMN soc2.check_status.remediation IS 'what to do about a failure';
-COMMENT ON COLUMN soc2.check_status.recorded_at IS 'when the last run was recorded';
-COMMENT ON COLUMN soc2.check_status.evidence_id IS 'evidence of the last run';
-COMMENT ON COLUMN soc2.check_status.criteria IS 'criteria it is evidence for';

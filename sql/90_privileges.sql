@@ -12,6 +12,10 @@ GRANT USAGE ON SCHEMA soc2
 REVOKE EXECUTE ON FUNCTION
     soc2.set_scope(text[]),
     soc2.set_check_parameters(text, jsonb, text),
+    soc2.create_check(text, text, text, text, soc2.criterion_set, text, text,
+        interval, jsonb, text[], interval, name),
+    soc2.drop_check(text, text), soc2.enable_check(text, boolean, text),
+    soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
     soc2.assess(text, text, boolean),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
@@ -37,7 +41,8 @@ REVOKE EXECUTE ON FUNCTION
 GRANT SELECT ON
     soc2.frameworks, soc2.criteria, soc2.crosswalk, soc2.crosswalk_in_force,
     soc2.scope_changes, soc2.scope, soc2.catalogue,
-    soc2.checks, soc2.check_parameters, soc2.server_settings,
+    soc2.checks, soc2.check_parameters, soc2.check_switches,
+    soc2.checks_in_force, soc2.server_settings,
     soc2.retention_classes, soc2.retention_assignments, soc2.retention_status
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
 
@@ -49,6 +54,9 @@ GRANT INSERT (category, in_scope) ON soc2.scope_changes TO soc2_admin;
 GRANT EXECUTE ON FUNCTION
     soc2.set_scope(text[]),
     soc2.set_check_parameters(text, jsonb, text),
+    soc2.create_check(text, text, text, text, soc2.criterion_set, text, text,
+        interval, jsonb, text[], interval, name),
+    soc2.drop_check(text, text), soc2.enable_check(text, boolean, text),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text)
     TO soc2_admin;
@@ -75,10 +83,12 @@ GRANT EXECUTE ON FUNCTION
 
 -- soc2_auditor reads everything and changes nothing
 GRANT SELECT ON
-    soc2.evidence, soc2.ledgers, soc2.check_status, soc2.readiness,
+    soc2.evidence, soc2.ledgers, soc2.check_status, soc2.check_results,
+    soc2.readiness,
     soc2.ledger_redactions, soc2.ledger_prunes
     TO soc2_auditor, soc2_admin;
-GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text)
+GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text),
+    soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid)
     TO soc2_auditor, soc2_admin;
 
 -- The log of a ledger: whoever records or defines may seal.  Checkpoints and

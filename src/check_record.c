@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * check_record.c
- *		Checks out of their table, and runs into the evidence.
+ *		Runs of checks into the evidence, and members into their table.
  *
  * IDENTIFICATION
  *	  src/check_record.c
@@ -14,37 +14,16 @@
 #include "catalog/pg_type.h"
 #include "check_runner.h"
 #include "executor/spi.h"
+#include "ledger_custody.h"
 #include "soc2.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 /* is soc2_check_run_record() at work? */
 static bool recording = false;
-
-/* columns of the query below */
-enum
-{
-	COLUMN_CHECK_ID = 1,
-	COLUMN_TITLE,
-	COLUMN_SEVERITY,
-	COLUMN_QUERY,
-	COLUMN_PARAMETERS,
-	COLUMN_CRITERIA
-};
-
-static const char *const select_checks =
-"SELECT c.check_id, c.title, c.severity, c.query,"
-"  c.parameters OPERATOR(pg_catalog.||) COALESCE(p.parameters, '{}'),"
-"  c.criteria"
-" FROM soc2.checks AS c"
-" LEFT JOIN soc2.check_parameters AS p"
-"  ON p.check_id OPERATOR(pg_catalog.=) c.check_id"
-" WHERE soc2.check_is_selected(c.check_id, c.severity, c.criteria, $1)"
-" AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4"
-"   OPERATOR(pg_catalog./) 10000"
-"   BETWEEN c.min_version AND COALESCE(c.max_version, 9999)"
-" ORDER BY c.check_id COLLATE pg_catalog.\"C\"";
 
 static const char *const record_run =
 "SELECT soc2.record_evidence("
@@ -60,6 +39,9 @@ static const char *const record_run =
 "    'population', $7,"
 "    'failures', $8,"
 "    'undecided', $9,"
+"    'waived', $17,"
+"    'results', $18,"
+"    'results_cut', $7 OPERATOR(pg_catalog.-) $18,"
 "    'population_sha256', $10,"
 "    'failing', $11,"
 "    'query', $12,"
@@ -68,14 +50,34 @@ static const char *const record_run =
 "    'parameters', $13,"
 "    'session_user', SESSION_USER,"
 "    'current_user', CURRENT_USER,"
+"    'run_as', $19,"
 "    'system_identifier', $14,"
 "    'timeline', $15,"
 "    'lsn', $16,"
 "    'database', pg_catalog.current_database(),"
 "    'server_version', pg_catalog.current_setting('server_version'),"
-"    'snapshot', pg_catalog.pg_current_snapshot()::pg_catalog.text))";
+"    'snapshot', $20))";
 
-#define RECORD_PARAMETERS	16
+#define RECORD_PARAMETERS	20
+
+static const char *const insert_members =
+"INSERT INTO soc2.check_results"
+" (evidence_id, check_id, recorded_at, resource, ok, reason)"
+" SELECT e.evidence_id, e.check_id, e.recorded_at, m.resource, m.ok, m.reason"
+" FROM soc2.evidence AS e, ROWS FROM (pg_catalog.unnest($2),"
+"   pg_catalog.unnest($3), pg_catalog.unnest($4)) AS m (resource, ok, reason)"
+" WHERE e.evidence_id OPERATOR(pg_catalog.=) $1";
+
+/* members inserted at a time */
+#define BATCH_MEMBERS	1000
+
+/* their columns */
+typedef struct member_batch
+{
+	int			count;
+	Datum		values[SOC2_MEMBER_COLUMNS][BATCH_MEMBERS];
+	bool		nulls[SOC2_MEMBER_COLUMNS][BATCH_MEMBERS];
+} member_batch;
 
 /* parameters of that statement */
 typedef struct statement_parameters
@@ -106,78 +108,18 @@ soc2_outcome_name(soc2_outcome outcome)
 	return "error";
 }
 
-/* Copy of a value out of a row, in the current context */
-static Datum
-copy_value(HeapTuple row, TupleDesc desc, int column)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(row, desc, column, &isnull);
-
-	if (isnull)
-		elog(ERROR, "unexpected NULL in soc2.checks");
-	return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-}
-
-/* Refuse a selector that is meant to be a criterion and is none */
-static void
-require_selector(const char *selector)
-{
-	soc2_criterion c;
-	size_t		errpos;
-	soc2_status status;
-
-	if (strchr(selector, ':') == NULL)
-		return;
-	status = soc2_criterion_parse(selector, strlen(selector),
-								  SOC2_FRAMEWORK_TSC, &c, &errpos);
-	if (status != SOC2_OK)
-		soc2_text_error(NULL, status, "soc2.criterion", selector, errpos);
-}
-
-/* Read the checks that a selector names */
-size_t
-soc2_checks_select(const char *selector, soc2_check **checks)
-{
-	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(selector);
-	size_t		count;
-	SPITupleTable *rows;
-
-	require_selector(selector);
-	if (SPI_execute_with_args(select_checks, 1, &type, &value, NULL,
-							  true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read soc2.checks");
-	count = (size_t) SPI_processed;
-	rows = SPI_tuptable;
-	if (count == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no check matches %s", quote_literal_cstr(selector)),
-				 errhint("Give the id of a check, a pattern such as 'auth.*', a severity, or a criterion such as 'tsc:CC6'.")));
-
-	*checks = palloc(count * sizeof(soc2_check));
-	for (size_t i = 0; i < count; i++)
-	{
-		HeapTuple	row = rows->vals[i];
-		soc2_check *check = &(*checks)[i];
-
-		check->check_id = SPI_getvalue(row, rows->tupdesc, COLUMN_CHECK_ID);
-		check->title = SPI_getvalue(row, rows->tupdesc, COLUMN_TITLE);
-		check->severity = SPI_getvalue(row, rows->tupdesc, COLUMN_SEVERITY);
-		check->query = SPI_getvalue(row, rows->tupdesc, COLUMN_QUERY);
-		check->parameters = copy_value(row, rows->tupdesc, COLUMN_PARAMETERS);
-		check->criteria = copy_value(row, rows->tupdesc, COLUMN_CRITERIA);
-		check->criteria_type = SPI_gettypeid(rows->tupdesc, COLUMN_CRITERIA);
-	}
-	return count;
-}
-
 /* Start an assessment */
 void
-soc2_assessment_open(soc2_assessment *assessment, char *note)
+soc2_assessment_open(soc2_assessment *assessment, char *note, bool record)
 {
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 
+	if (SPI_execute("SELECT pg_catalog.pg_current_snapshot()", true, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read the snapshot");
+	assessment->snapshot = SPI_getvalue(SPI_tuptable->vals[0],
+										SPI_tuptable->tupdesc, 1);
+	assessment->record = record;
 	if (!pg_strong_random(id->data, UUID_LEN))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -260,10 +202,13 @@ soc2_check_run_is_recorded(void)
 	return recording;
 }
 
-/* Run the statement that records a run */
-static void
+/* Run the statement that records a run; returns the id of the evidence */
+static Datum
 execute_record(statement_parameters *p)
 {
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	bool		isnull;
+
 	recording = true;
 	PG_TRY();
 	{
@@ -276,7 +221,86 @@ execute_record(statement_parameters *p)
 		recording = false;
 	}
 	PG_END_TRY();
+	*id = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0],
+									   SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_freetuptable(SPI_tuptable);
+	return UUIDPGetDatum(id);
+}
+
+/* Add a column of members to a statement, as an array */
+static void
+add_column(soc2_statement *statement, member_batch *batch, int column)
+{
+	int			lower = 1;
+	bool		is_ok = column == SOC2_MEMBER_OK;
+	ArrayType  *array;
+
+	array = construct_md_array(batch->values[column - 1],
+							   batch->nulls[column - 1], 1, &batch->count,
+							   &lower, is_ok ? BOOLOID : TEXTOID,
+							   is_ok ? 1 : -1, is_ok,
+							   is_ok ? TYPALIGN_CHAR : TYPALIGN_INT);
+	soc2_statement_add(statement, is_ok ? BOOLARRAYOID : TEXTARRAYOID,
+					   PointerGetDatum(array));
+}
+
+/* Insert a batch of members; nobody but the owner of the table can */
+static void
+insert_batch(Datum evidence_id, member_batch *batch)
+{
+	soc2_statement insert;
+
+	if (batch->count == 0)
+		return;
+	soc2_statement_begin(&insert, insert_members);
+	soc2_statement_add(&insert, UUIDOID, evidence_id);
+	add_column(&insert, batch, SOC2_MEMBER_RESOURCE);
+	add_column(&insert, batch, SOC2_MEMBER_OK);
+	add_column(&insert, batch, SOC2_MEMBER_REASON);
+	soc2_execute_as_owner(soc2_table_oid("check_results"), &insert, NULL);
+	if (insert.rows != (uint64) batch->count)
+		elog(ERROR, "could not keep the members of a population");
+	batch->count = 0;
+}
+
+/* Keep the members of a run */
+static void
+insert_members_of(const soc2_check_run *run, Datum evidence_id)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "soc2 members",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(run->desc,
+													&TTSOpsMinimalTuple);
+	MemoryContext each = AllocSetContextCreate(context, "soc2 member batch",
+											   ALLOCSET_DEFAULT_SIZES);
+	member_batch *batch = palloc(sizeof(member_batch));
+
+	batch->count = 0;
+	MemoryContextSwitchTo(each);
+	while (tuplestore_gettupleslot(run->members, true, true, slot))
+	{
+		slot_getallattrs(slot);
+		for (int i = 0; i < SOC2_MEMBER_COLUMNS; i++)
+		{
+			batch->nulls[i][batch->count] = slot->tts_isnull[i];
+			batch->values[i][batch->count] = slot->tts_isnull[i] ? (Datum) 0 :
+				i == SOC2_MEMBER_OK - 1 ? slot->tts_values[i] :
+				PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[i]));
+		}
+		if (++batch->count == BATCH_MEMBERS)
+		{
+			insert_batch(evidence_id, batch);
+			/* the slot's row is in there, too */
+			ExecClearTuple(slot);
+			MemoryContextReset(each);
+		}
+	}
+	insert_batch(evidence_id, batch);
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 /* Record a run as evidence */
@@ -301,7 +325,11 @@ soc2_check_run_record(const soc2_assessment *assessment,
 	add_text(&p, check->query);
 	add_value(&p, JSONBOID, check->parameters);
 	add_server(&p);
+	add_bigint(&p, run->waived);
+	add_bigint(&p, run->kept);
+	add_text(&p, check->role_name);
+	add_text(&p, assessment->snapshot);
 	Assert(p.count == RECORD_PARAMETERS);
 
-	execute_record(&p);
+	insert_members_of(run, execute_record(&p));
 }

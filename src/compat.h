@@ -49,6 +49,15 @@
 	pg_class_ownercheck(relid, roleid)
 #endif
 
+/* 16 separates being a member of a role from being able to become it */
+#if PG_VERSION_NUM >= 160000
+#define soc2_member_can_set_role(member, role) \
+	member_can_set_role(member, role)
+#else
+#define soc2_member_can_set_role(member, role) \
+	is_member_of_role(member, role)
+#endif
+
 /* 16 tells the number of settings along with them */
 #if PG_VERSION_NUM >= 160000
 #define soc2_all_settings(count)	get_guc_variables(count)

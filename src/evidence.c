@@ -44,7 +44,8 @@ static const struct
 {
 	{SOC2_CHECK_RUN_KIND, "soc2.assess"},
 	{SOC2_REDACTION_KIND, "soc2.redact"},
-	{SOC2_PRUNE_KIND, "soc2.prune_ledger"}
+	{SOC2_PRUNE_KIND, "soc2.prune_ledger"},
+	{SOC2_CHECK_CHANGE_KIND, "soc2.create_check, soc2.drop_check and soc2.enable_check"}
 };
 
 /* whose act is being recorded; InvalidOid if rows are those of their writer */

@@ -16,6 +16,7 @@
 /* kinds of evidence that only the functions that act record */
 #define SOC2_REDACTION_KIND		"redaction"
 #define SOC2_PRUNE_KIND			"prune"
+#define SOC2_CHECK_CHANGE_KIND	"check_change"
 
 /*
  * Record an act of the current user, who needs no privilege on soc2.evidence.

@@ -19,7 +19,7 @@
 #include "ledger.h"
 
 /* arguments of a statement at most */
-#define SOC2_STATEMENT_ARGUMENTS	8
+#define SOC2_STATEMENT_ARGUMENTS	12
 
 /* a statement, and what came of it */
 typedef struct soc2_statement

@@ -10,6 +10,10 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
+#include "check_runner.h"
+#include "check_sandbox.h"
 #include "ledger_log.h"
 #include "soc2.h"
 #include "utils/guc.h"
@@ -59,6 +63,23 @@ _PG_init(void)
 							PGC_SUSET,
 							0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("soc2.check_timeout",
+							"How long a check may run that has no timeout of its own.",
+							"Zero: without an end.",
+							&soc2_check_timeout_setting,
+							60000, 0, INT_MAX,
+							PGC_USERSET,
+							GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("soc2.max_results",
+							"How many members of the population of a check are kept that pass, and how many that do not.",
+							NULL,
+							&soc2_max_results_setting,
+							10000, 0, INT_MAX,
+							PGC_USERSET,
+							0,
+							NULL, NULL, NULL);
+	soc2_sandbox_init();
 	soc2_log_init();
 	MarkGUCPrefixReserved("soc2");
 }

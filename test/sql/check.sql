@@ -59,6 +59,9 @@ FROM (VALUES
     ('undecided_fail', $$VALUES ('a', NULL::boolean, 'x'), ('b', false, 'bad')$$),
     -- not a population
     ('null_resource', $$SELECT NULL::text, true, 'x'::text$$),
+    ('twice', $$SELECT 'r'::text, true, 'x'::text FROM generate_series(1, 2)$$),
+    ('long_resource', $$SELECT repeat('r', 2001), true, 'x'::text$$),
+    ('long_reason', $$SELECT 'r'::text, true, repeat('x', 5000)$$),
     ('two_columns', $$SELECT 'r'::text, true$$),
     ('four_columns', $$SELECT 'r'::text, true, 'x'::text, 1$$),
     ('other_types', $$SELECT 1, true, 'x'::text$$),
@@ -126,6 +129,24 @@ SELECT outcome FROM assess('t.many');
 SELECT count(*) AS runs, count(DISTINCT payload ->> 'population_sha256') AS hashes
 FROM evidence WHERE check_id = 't.many';
 
+-- members are kept, those that failed and those that passed, up to a limit
+SELECT count(*) AS members, count(*) FILTER (WHERE NOT ok) AS failing, count(DISTINCT evidence_id) AS runs
+FROM check_results WHERE check_id = 't.many';
+SELECT DISTINCT check_results_sha256(evidence_id) = payload ->> 'population_sha256' AS proven,
+    payload ->> 'results' AS results, payload ->> 'results_cut' AS cut
+FROM evidence WHERE check_id = 't.many';
+SET soc2.max_results = 10;
+SELECT outcome, population, failures FROM assess('t.many');
+RESET soc2.max_results;
+SELECT check_results_sha256(evidence_id) = payload ->> 'population_sha256' AS proven,
+    payload ->> 'results' AS results, payload ->> 'results_cut' AS cut,
+    (SELECT min(resource) || ' ' || max(resource) FROM check_results AS r WHERE r.evidence_id = e.evidence_id) AS kept
+FROM evidence AS e WHERE check_id = 't.many' ORDER BY ledger_seq DESC LIMIT 1;
+UPDATE check_results SET reason = 'fine' WHERE ctid = (SELECT min(ctid) FROM check_results WHERE check_id = 't.many');
+SELECT count(*) AS tampered FROM evidence
+WHERE check_id = 't.many' AND payload ->> 'results_cut' = '0' AND check_results_sha256(evidence_id) <> payload ->> 'population_sha256';
+SELECT check_results_sha256(gen_random_uuid()) = encode(sha256(''), 'hex') AS none;
+
 -- selectors
 SELECT check_id FROM assess('tls.on', record => false);
 SELECT check_id FROM assess('t.*one', record => false);
@@ -146,7 +167,7 @@ SELECT * FROM assess(record => NULL); --fail
 INSERT INTO checks (check_id, title, severity, criteria, rationale, remediation, query, min_version, max_version)
 VALUES ('t.old', 't', 'low', '{CC1}', 'r', 'r', 'SELECT', 9, 14);
 SELECT * FROM assess('t.old', record => false); --fail
-SELECT * FROM check_status WHERE check_id = 't.old';
+SELECT count(*) FROM check_status WHERE check_id = 't.old';
 -- runs are recorded by the runner alone, even where it failed before
 SELECT record_evidence('check_run', check_id => 't.pass', payload => '{"outcome": "compliant"}'); --fail
 BEGIN;
@@ -179,7 +200,7 @@ SELECT set_check_parameters(NULL, '{}', 'x'); --fail
 -- what a recorded run carries
 SELECT outcome FROM assess('t.fail', note => 'quarterly');
 SELECT kind, subject = current_database() AS subject, criteria, recorded_by = current_user AS recorded_by,
-    payload - '{run_id,lsn,snapshot,system_identifier,timeline,server_version,database,session_user,current_user,query,query_sha256,population_sha256}'::text[] AS payload
+    payload - '{run_id,lsn,snapshot,system_identifier,timeline,server_version,database,session_user,current_user,run_as,query,query_sha256,population_sha256}'::text[] AS payload
 FROM evidence WHERE check_id = 't.fail';
 SELECT (payload ->> 'run_id')::uuid IS NOT NULL AS run_id,
     (payload ->> 'lsn')::pg_lsn <= pg_current_wal_insert_lsn() AS lsn,
@@ -208,6 +229,73 @@ FROM member;
 -- status: the last run counts, and what never ran says so
 SELECT check_id, outcome, failures FROM check_status WHERE check_id IN ('t.fail', 't.pass', 't.many');
 SELECT * FROM verify_ledger('evidence');
+
+-- what is out of date is not green, and a failure does not go away by waiting
+SELECT count(*) > 0 AS not_run FROM check_status WHERE outcome = 'not_run' AND recorded_at IS NULL AND is_stale IS NULL;
+SELECT outcome FROM assess('t.pass');
+UPDATE checks SET frequency = '1 microsecond' WHERE check_id IN ('t.fail', 't.pass');
+SELECT check_id, outcome, last_outcome, is_stale, due_at < now() AS due FROM check_status WHERE check_id IN ('t.fail', 't.pass');
+UPDATE checks SET frequency = '1 day', query = query || ' WHERE true' WHERE check_id IN ('t.fail', 't.pass');
+SELECT check_id, outcome, last_outcome, is_stale, due_at > now() AS not_due FROM check_status WHERE check_id IN ('t.fail', 't.pass');
+
+-- how it went on
+CREATE TABLE public.trend (n integer);
+INSERT INTO public.trend VALUES (1), (2);
+SELECT create_check('t.trend', 't', 'low', 'SELECT n::text, n > 2, ''x''::text FROM public.trend', '{CC1}', 'r', 'r');
+SELECT trend, runs, last_outcome FROM check_trend('(,)') WHERE check_id = 't.trend';
+SELECT outcome FROM assess('t.trend');
+SELECT trend, runs, last_outcome FROM check_trend('(,)') WHERE check_id = 't.trend';
+INSERT INTO public.trend VALUES (0);
+SELECT outcome FROM assess('t.trend');
+SELECT trend, runs, failed, first_failures, last_failures FROM check_trend('(,)') WHERE check_id = 't.trend';
+DELETE FROM public.trend WHERE n < 2;
+SELECT outcome FROM assess('t.trend');
+SELECT trend, first_failures, last_failures FROM check_trend('(,)') WHERE check_id = 't.trend';
+UPDATE public.trend SET n = 3;
+SELECT outcome FROM assess('t.trend');
+SELECT trend, runs, passed, failed, first_outcome, last_outcome FROM check_trend('(,)') WHERE check_id = 't.trend';
+DROP TABLE public.trend;
+SELECT outcome FROM assess('t.trend');
+SELECT trend, undecided, last_outcome FROM check_trend('(,)') WHERE check_id = 't.trend';
+SELECT trend, runs FROM check_trend('(,2000-01-01)') WHERE check_id = 't.trend';
+
+-- what is no check is refused when it is made
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a''::text, true', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT 1, true, ''x''', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x'';', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''; DROP TABLE soc2.checks', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x'') AS x; --', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELEC', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', '', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT * FROM no_such', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'COPY pg_class TO STDOUT', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('No Dots', 't', 'low', 'SELECT', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'urgent', 'SELECT', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', NULL, '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r', run_as => 'no_such_role'); --fail
+\set VERBOSITY terse
+SELECT create_check('t.trend', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r', frequency => '0'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r', parameters => '[]'); --fail
+SELECT drop_check('tls.on', 'we have none'); --fail
+\set VERBOSITY default
+SELECT drop_check('t.trend', ''); --fail
+SELECT drop_check('t.trend', NULL); --fail
+SELECT drop_check('t.trend', 'table is gone');
+
+-- a check is switched off and on, and nothing of it is hidden
+SELECT enable_check('tls.on', false, 'no TLS on a socket');
+SELECT check_id, enabled, reason FROM check_switches;
+SELECT outcome FROM check_status WHERE check_id = 'tls.on';
+SELECT * FROM assess('tls.on', record => false); --fail
+SELECT enable_check('tls.on', true, 'TLS is back');
+SELECT count(*) FROM assess('tls.on', record => false);
+SELECT enable_check('no.such', true, 'x'); --fail
+SELECT enable_check('tls.on', true, ''); --fail
+SELECT enable_check('tls.on', NULL, 'x'); --fail
+DELETE FROM check_switches;
+SELECT subject, payload - 'query' - 'check_id' AS payload FROM evidence WHERE kind = 'check_change' ORDER BY ledger_seq;
+SELECT record_evidence('check_change'); --fail
 
 -- a read-only transaction assesses, and cannot record
 BEGIN READ ONLY;
