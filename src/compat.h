@@ -66,6 +66,15 @@
 	(*(count) = GetNumConfigOptions(), get_guc_variables())
 #endif
 
+/* 16 lets columns be missing when tables are matched by column names */
+#if PG_VERSION_NUM >= 160000
+#define soc2_attrmap_by_name(from, to) \
+	build_attrmap_by_name_if_req(from, to, false)
+#else
+#define soc2_attrmap_by_name(from, to) \
+	build_attrmap_by_name_if_req(from, to)
+#endif
+
 /* 17 numbers processes and transactions in other places */
 #if PG_VERSION_NUM >= 170000
 #define soc2_my_proc_number()	MyProcNumber
@@ -82,11 +91,11 @@
 
 /* 18 counts what an index scan does, for EXPLAIN */
 #if PG_VERSION_NUM >= 180000
-#define soc2_index_beginscan(heap, index, snapshot) \
-	index_beginscan(heap, index, snapshot, NULL, 0, 0)
+#define soc2_index_beginscan(heap, index, snapshot, keys) \
+	index_beginscan(heap, index, snapshot, NULL, keys, 0)
 #else
-#define soc2_index_beginscan(heap, index, snapshot) \
-	index_beginscan(heap, index, snapshot, 0, 0)
+#define soc2_index_beginscan(heap, index, snapshot, keys) \
+	index_beginscan(heap, index, snapshot, keys, 0)
 #endif
 
 /* 18 lets a module state its name and version */

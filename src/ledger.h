@@ -104,8 +104,11 @@ extern void soc2_ledger_codec_apply(const soc2_ledger_column *column,
 /* how the rows of one table are encoded */
 typedef struct soc2_ledger_plan
 {
+	Oid			ledger;			/* the table itself, or what it is a part of */
 	AttrNumber	fields[SOC2_LEDGER_FIELDS]; /* salt is 0 if absent */
 	Oid			index;			/* on (lane, seq); InvalidOid if missing */
+	int			nmembers;
+	Oid		   *members;		/* of a partitioned ledger: all tables below */
 	bool		has_id;			/* soc2.ledgers has an entry */
 	bool		has_redactable;
 	bool		pinned;			/* a column is */
@@ -127,7 +130,7 @@ extern const soc2_ledger_plan *soc2_ledger_plan_get(Relation rel,
 
 /*
  * The same, read anew, of a table that must be a ledger: raises 42809 if it is
- * none.
+ * none, or a part of one.
  */
 extern const soc2_ledger_plan *soc2_ledger_plan_require(Relation rel);
 
@@ -158,7 +161,7 @@ extern char *soc2_ledger_name(Relation rel);
  * Wait until nobody else makes an entry for the table; to the end of the
  * transaction nobody else will.
  */
-extern void soc2_ledger_lock_entry(Relation rel);
+extern void soc2_ledger_lock_entry(Oid ledger);
 
 /*
  * Make the entry of a table with these redactable columns, a text[], as the
@@ -166,13 +169,22 @@ extern void soc2_ledger_lock_entry(Relation rel);
  * by the install script would do as well for soc2.evidence, but collide with
  * the one in a dump.
  */
-extern void soc2_ledger_register(Relation rel, Datum redactable);
+extern void soc2_ledger_register(Oid ledger, Datum redactable);
+
+/* a row on its way into a ledger; values are indexed by attnum minus 1 */
+typedef struct soc2_ledger_row
+{
+	Relation	rel;
+	const soc2_ledger_plan *plan;
+	Datum	   *values;
+	bool	   *nulls;
+} soc2_ledger_row;
 
 /*
- * Take a lane of the ledger until the transaction ends: the one that it has,
- * or one that nobody has, or else wait for one.
+ * Take a lane of a ledger, by the OID of the table, until the transaction ends:
+ * the one that it has, or one that nobody has, or else wait for one.
  */
-extern uint32 soc2_ledger_take_lane(Relation rel);
+extern uint32 soc2_ledger_take_lane(Oid ledger);
 
 /*
  * Find the last row of the lane that soc2_ledger_take_lane() just gave.  False
@@ -187,20 +199,12 @@ extern bool soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan,
  * with a link of NULL, that a row came with a place of its own.  The next
  * soc2_ledger_find_end() is then quicker if the row really arrives.
  */
-extern void soc2_ledger_note_end(Relation rel, const soc2_link *link,
+extern void soc2_ledger_note_end(const soc2_ledger_row *row,
+								 const soc2_link *link,
 								 const soc2_digest *hash);
 
 /* Is there a row, committed or of this transaction, in any lane? */
 extern bool soc2_ledger_has_rows(Relation rel, const soc2_ledger_plan *plan);
-
-/* a row on its way into a ledger; values are indexed by attnum minus 1 */
-typedef struct soc2_ledger_row
-{
-	Relation	rel;
-	const soc2_ledger_plan *plan;
-	Datum	   *values;
-	bool	   *nulls;
-} soc2_ledger_row;
 
 /* Is a ledger column of the row filled?  Is any? */
 extern bool soc2_ledger_row_has(const soc2_ledger_row *row,

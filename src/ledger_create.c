@@ -185,8 +185,8 @@ soc2_create_ledger(PG_FUNCTION_ARGS)
 	rel = soc2_ledger_open_candidate(relid);
 	name = soc2_ledger_name(rel);
 	salted = soc2_ledger_check_candidate(rel, redactable);
-	soc2_ledger_lock_entry(rel);
-	soc2_ledger_register(rel, redactable);
+	soc2_ledger_lock_entry(relid);
+	soc2_ledger_register(relid, redactable);
 	/* what follows changes the table; the lock stays */
 	relation_close(rel, NoLock);
 

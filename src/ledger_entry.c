@@ -16,11 +16,13 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "ledger.h"
+#include "ledger_parts.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 /* Name of a table as messages quote it, with its schema */
 char *
@@ -31,20 +33,33 @@ soc2_ledger_name(Relation rel)
 	return quote_qualified_identifier(schema, RelationGetRelationName(rel));
 }
 
+/* Begin to scan soc2.ledgers for the entry of a table */
+SysScanDesc
+soc2_ledger_scan_entry(Relation ledgers, Oid relid)
+{
+	ScanKeyData key;
+
+	/* the first column is the table */
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	return systable_beginscan(ledgers, InvalidOid, false, SnapshotSelf, 1,
+							  &key);
+}
+
 /* Wait for the lock on the entry of a table */
 void
-soc2_ledger_lock_entry(Relation rel)
+soc2_ledger_lock_entry(Oid ledger)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RelationGetRelid(rel),
-						 SOC2_LEDGER_LOCK_ENTRY, SOC2_LEDGER_LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, ledger, SOC2_LEDGER_LOCK_ENTRY,
+						 SOC2_LEDGER_LOCK_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
 /* Make the entry of a table */
 void
-soc2_ledger_register(Relation rel, Datum redactable)
+soc2_ledger_register(Oid ledger, Datum redactable)
 {
 	Oid			types[2] = {REGCLASSOID, TEXTARRAYOID};
 	Datum		arguments[2];
@@ -55,7 +70,7 @@ soc2_ledger_register(Relation rel, Datum redactable)
 
 	owner = ledgers->rd_rel->relowner;
 	table_close(ledgers, NoLock);
-	arguments[0] = ObjectIdGetDatum(RelationGetRelid(rel));
+	arguments[0] = ObjectIdGetDatum(ledger);
 	arguments[1] = redactable;
 
 	GetUserIdAndSecContext(&user, &context);

@@ -13,11 +13,10 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "funcapi.h"
 #include "ledger_log.h"
+#include "ledger_scan.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
@@ -25,37 +24,28 @@ PG_FUNCTION_INFO_V1(soc2_ledger_heads);
 
 #define HEAD_COLUMNS	2
 
-/* a look into a ledger by its index */
-typedef struct peek
+/* a ledger as a snapshot shows it */
+typedef struct ledger_view
 {
 	Relation	rel;
 	const soc2_ledger_plan *plan;
 	Snapshot	snapshot;
-	ScanKeyData keys[2];
-} peek;
+} ledger_view;
 
-/*
- * Value of a ledger column in the first row that satisfies count keys, in that
- * direction; false if there is none.
- */
+/* Value of a ledger column in the first row of a scan; false if there is none */
 static bool
-peek_value(peek *p, int count, ScanDirection direction,
-		   soc2_ledger_field field, Datum *value)
+first_value(soc2_ledger_scan *scan, ScanDirection direction,
+			soc2_ledger_field field, Datum *value)
 {
-	Relation	index = index_open(p->plan->index, AccessShareLock);
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	TupleTableSlot *row;
 	bool		isnull = true;
 
-	scan = systable_beginscan_ordered(p->rel, index, p->snapshot, count,
-									  p->keys);
-	tuple = systable_getnext_ordered(scan, direction);
+	soc2_ledger_scan_start(scan, direction);
+	row = soc2_ledger_scan_next(scan);
 	/* lane and position are passed by value */
-	if (HeapTupleIsValid(tuple))
-		*value = heap_getattr(tuple, p->plan->fields[field],
-							  RelationGetDescr(p->rel), &isnull);
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
+	if (row != NULL)
+		*value = slot_getattr(row, scan->plan->fields[field], &isnull);
+	soc2_ledger_scan_end(scan);
 	return !isnull;
 }
 
@@ -64,12 +54,13 @@ bool
 soc2_ledger_next_lane(Relation rel, const soc2_ledger_plan *plan,
 					  Snapshot snapshot, int32 *lane)
 {
-	peek		p = {rel, plan, snapshot};
+	soc2_ledger_scan scan;
 	Datum		value;
 
-	ScanKeyInit(&p.keys[0], plan->fields[SOC2_LEDGER_LANE],
-				BTGreaterStrategyNumber, F_INT4GT, Int32GetDatum(*lane));
-	if (!peek_value(&p, 1, ForwardScanDirection, SOC2_LEDGER_LANE, &value))
+	soc2_ledger_scan_begin(&scan, rel, plan, snapshot);
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTGreaterStrategyNumber,
+						   F_INT4GT, Int32GetDatum(*lane));
+	if (!first_value(&scan, ForwardScanDirection, SOC2_LEDGER_LANE, &value))
 		return false;
 	*lane = DatumGetInt32(value);
 	return true;
@@ -80,29 +71,28 @@ bool
 soc2_ledger_has_row(Relation rel, const soc2_ledger_plan *plan,
 					Snapshot snapshot, int32 lane, int64 seq)
 {
-	peek		p = {rel, plan, snapshot};
+	soc2_ledger_scan scan;
 	Datum		value;
 
-	ScanKeyInit(&p.keys[0], plan->fields[SOC2_LEDGER_LANE],
-				BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(lane));
-	ScanKeyInit(&p.keys[1], plan->fields[SOC2_LEDGER_SEQ],
-				BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(seq));
-	return peek_value(&p, 2, ForwardScanDirection, SOC2_LEDGER_SEQ, &value);
+	soc2_ledger_scan_begin(&scan, rel, plan, snapshot);
+	soc2_ledger_scan_where_row(&scan, lane, seq);
+	return first_value(&scan, ForwardScanDirection, SOC2_LEDGER_SEQ, &value);
 }
 
 /* last position of a lane */
 static bool
-lane_end(const peek *ledger, int32 lane, int64 *seq)
+lane_end(const ledger_view *ledger, int32 lane, int64 *seq)
 {
-	peek		p = *ledger;
+	soc2_ledger_scan scan;
 	Datum		value;
 
-	ScanKeyInit(&p.keys[0], p.plan->fields[SOC2_LEDGER_LANE],
-				BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(lane));
+	soc2_ledger_scan_begin(&scan, ledger->rel, ledger->plan, ledger->snapshot);
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTEqualStrategyNumber,
+						   F_INT4EQ, Int32GetDatum(lane));
 	/* which leaves out rows without a position */
-	ScanKeyInit(&p.keys[1], p.plan->fields[SOC2_LEDGER_SEQ],
-				BTGreaterStrategyNumber, F_INT8GT, Int64GetDatum(0));
-	if (!peek_value(&p, 2, BackwardScanDirection, SOC2_LEDGER_SEQ, &value))
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_SEQ, BTGreaterStrategyNumber,
+						   F_INT8GT, Int64GetDatum(0));
+	if (!first_value(&scan, BackwardScanDirection, SOC2_LEDGER_SEQ, &value))
 		return false;
 	*seq = DatumGetInt64(value);
 	return true;
@@ -110,7 +100,7 @@ lane_end(const peek *ledger, int32 lane, int64 *seq)
 
 /* put the lanes of a ledger into the result */
 static void
-put_lanes(const peek *ledger, ReturnSetInfo *rsinfo)
+put_lanes(const ledger_view *ledger, ReturnSetInfo *rsinfo)
 {
 	Datum		values[HEAD_COLUMNS];
 	bool		nulls[HEAD_COLUMNS] = {false, false};
@@ -138,7 +128,7 @@ soc2_ledger_heads(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
-	peek		ledger = {rel};
+	ledger_view ledger = {rel};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (rel != NULL && rel->rd_rel->relkind == RELKIND_RELATION)

@@ -28,22 +28,26 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "ledger.h"
+#include "ledger_scan.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-/* what this backend remembers of a ledger that it writes */
+/*
+ * What this backend remembers of a ledger that it writes; of a part of one
+ * nothing but before.
+ */
 typedef struct writer
 {
 	Oid			relid;			/* key */
@@ -54,7 +58,9 @@ typedef struct writer
 	CommandId	command;		/* that inserts it */
 	int64		seq;
 	soc2_digest hash;
-	ItemPointerData before;		/* where the row before it is, or invalid */
+	Oid			noted_in;		/* table that it goes to */
+	/* where the last row of this table is that we know of, or invalid */
+	ItemPointerData before;
 } writer;
 
 static HTAB *writers = NULL;
@@ -118,16 +124,15 @@ lock_free_lane(Oid relid, uint32 first)
 
 /* Take a lane of the ledger until the transaction ends */
 uint32
-soc2_ledger_take_lane(Relation rel)
+soc2_ledger_take_lane(Oid ledger)
 {
-	Oid			relid = RelationGetRelid(rel);
-	writer	   *w = get_writer(relid);
+	writer	   *w = get_writer(ledger);
 	LocalTransactionId lxid = soc2_my_lxid();
 
 	/* this backend holds it already, unless a savepoint was rolled back */
-	if (w->lxid == lxid && lock_lane(relid, w->lane, false))
+	if (w->lxid == lxid && lock_lane(ledger, w->lane, false))
 		return w->lane;
-	w->lane = lock_free_lane(relid, (uint32) soc2_my_proc_number() %
+	w->lane = lock_free_lane(ledger, (uint32) soc2_my_proc_number() %
 							 (uint32) soc2_max_lanes_setting);
 	w->lxid = lxid;
 	w->noted = false;
@@ -148,53 +153,80 @@ broken_end_error(Relation rel, uint32 lane)
 }
 
 /*
- * Take position, hash and place from a tuple.  False if it has no position: it
- * was not written here, and verifying names it.
+ * Open the ledger that a table is, or is a part of, and get its plan.  A part
+ * that was added since has come to be known: who wrote the rows that we have
+ * to find there has ended, as we have his lane.
  */
-static bool
-take_end(Relation rel, const soc2_ledger_plan *plan, HeapTuple tuple,
+static Relation
+open_ledger(Relation rel, const soc2_ledger_plan **plan)
+{
+	Relation	ledger;
+
+	if ((*plan)->ledger == RelationGetRelid(rel))
+		return rel;
+	AcceptInvalidationMessages();
+	ledger = table_open((*plan)->ledger, AccessShareLock);
+	*plan = soc2_ledger_plan_get(ledger, false);
+	if (*plan == NULL)
+		elog(ERROR, "could not find the columns of a ledger");
+	return ledger;
+}
+
+/* close it */
+static void
+close_ledger(Relation ledger, Relation rel)
+{
+	if (ledger != rel)
+		table_close(ledger, NoLock);
+}
+
+/* take position, hash and place from the last row of a lane */
+static void
+take_end(Relation ledger, const soc2_ledger_plan *plan, TupleTableSlot *row,
 		 writer *w)
 {
 	const AttrNumber *fields = plan->fields;
-	TupleDesc	desc = RelationGetDescr(rel);
-	Datum		value;
 	bool		isnull;
+	Datum		hash;
 
-	value = heap_getattr(tuple, fields[SOC2_LEDGER_SEQ], desc, &isnull);
-	if (isnull)
-		return false;
-	w->seq = DatumGetInt64(value);
-	value = heap_getattr(tuple, fields[SOC2_LEDGER_HASH], desc, &isnull);
+	w->seq = DatumGetInt64(slot_getattr(row, fields[SOC2_LEDGER_SEQ],
+										&isnull));
+	hash = slot_getattr(row, fields[SOC2_LEDGER_HASH], &isnull);
 	if (isnull || w->seq < 1 || w->seq == PG_INT64_MAX)
-		broken_end_error(rel, w->lane);
-	w->hash = *DatumGetDigest(value);
-	w->before = tuple->t_self;
-	return true;
+		broken_end_error(ledger, w->lane);
+	w->hash = *DatumGetDigest(hash);
+	get_writer(row->tts_tableOid)->before = row->tts_tid;
 }
 
-/* look the last row of a lane up in the index; false if there is none */
+/*
+ * Look the last row of a lane up in the index; false if there is none.  One
+ * without a position was not written here, and verifying names it.
+ */
 static bool
 search_end(Relation rel, const soc2_ledger_plan *plan, writer *w)
 {
-	Relation	index = index_open(plan->index, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	Relation	ledger = open_ledger(rel, &plan);
+	soc2_ledger_scan scan;
+	TupleTableSlot *row;
 
-	ScanKeyInit(&key, plan->fields[SOC2_LEDGER_LANE], BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum((int32) w->lane));
-	scan = systable_beginscan_ordered(rel, index, SnapshotSelf, 1, &key);
-	do
-		tuple = systable_getnext_ordered(scan, BackwardScanDirection);
-	while (HeapTupleIsValid(tuple) && !take_end(rel, plan, tuple, w));
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
-	return HeapTupleIsValid(tuple);
+	soc2_ledger_scan_begin(&scan, ledger, plan, SnapshotSelf);
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTEqualStrategyNumber,
+						   F_INT4EQ, Int32GetDatum((int32) w->lane));
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_SEQ,
+						   BTGreaterEqualStrategyNumber, F_INT8GE,
+						   Int64GetDatum(PG_INT64_MIN));
+	soc2_ledger_scan_start(&scan, BackwardScanDirection);
+	row = soc2_ledger_scan_next(&scan);
+	if (row != NULL)
+		take_end(ledger, plan, row, w);
+	soc2_ledger_scan_end(&scan);
+	close_ledger(ledger, rel);
+	return row != NULL;
 }
 
 /* where the row that was noted should be if it was written */
 static bool
-guess_place(Relation rel, const writer *w, ItemPointer place)
+guess_place(Relation rel, ItemPointer before, ItemPointer place)
 {
 	BlockNumber block = RelationGetTargetBlock(rel);
 
@@ -202,25 +234,28 @@ guess_place(Relation rel, const writer *w, ItemPointer place)
 		block == InvalidBlockNumber)
 		return false;
 	ItemPointerSet(place, block, FirstOffsetNumber);
-	if (ItemPointerIsValid(&w->before) &&
-		ItemPointerGetBlockNumber(&w->before) == block)
+	if (ItemPointerIsValid(before) &&
+		ItemPointerGetBlockNumber(before) == block)
 		ItemPointerSetOffsetNumber(place,
-								   ItemPointerGetOffsetNumber(&w->before) + 1);
+								   ItemPointerGetOffsetNumber(before) + 1);
 	return true;
 }
 
-/* was the row that was noted written, and is it alive? */
+/*
+ * Is the row that was noted alive where it should be?  rel is the table that it
+ * goes to.
+ */
 static bool
-has_arrived(Relation rel, const soc2_ledger_plan *plan, writer *w)
+is_at_guess(Relation rel, const soc2_ledger_plan *plan, const writer *w)
 {
+	ItemPointer before = &get_writer(RelationGetRelid(rel))->before;
 	HeapTupleData tuple;
 	Buffer		buffer;
 	Datum		hash;
 	bool		isnull;
 	bool		same;
 
-	if (!w->noted || w->command != GetCurrentCommandId(false) ||
-		!guess_place(rel, w, &tuple.t_self) ||
+	if (!guess_place(rel, before, &tuple.t_self) ||
 		!heap_fetch(rel, SnapshotSelf, &tuple, &buffer, false))
 		return false;
 	hash = heap_getattr(&tuple, plan->fields[SOC2_LEDGER_HASH],
@@ -229,8 +264,27 @@ has_arrived(Relation rel, const soc2_ledger_plan *plan, writer *w)
 		soc2_digest_compare(DatumGetDigest(hash), &w->hash) == 0;
 	ReleaseBuffer(buffer);
 	if (same)
-		w->before = tuple.t_self;
+		*before = tuple.t_self;
 	return same;
+}
+
+/* was the row that was noted written, and is it alive? */
+static bool
+has_arrived(Relation rel, const soc2_ledger_plan *plan, const writer *w)
+{
+	Relation	other;
+	bool		arrived;
+
+	if (!w->noted || w->command != GetCurrentCommandId(false))
+		return false;
+	if (w->noted_in == RelationGetRelid(rel))
+		return is_at_guess(rel, plan, w);
+	/* it went to another part of the ledger */
+	other = table_open(w->noted_in, AccessShareLock);
+	plan = soc2_ledger_plan_get(other, false);
+	arrived = plan != NULL && is_at_guess(other, plan, w);
+	table_close(other, NoLock);
+	return arrived;
 }
 
 /* Find the last row of a lane */
@@ -238,7 +292,7 @@ bool
 soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan, int64 *seq,
 					 soc2_digest *hash)
 {
-	writer	   *w = get_writer(RelationGetRelid(rel));
+	writer	   *w = get_writer(plan->ledger);
 
 	if (!has_arrived(rel, plan, w) && !search_end(rel, plan, w))
 		return false;
@@ -249,10 +303,10 @@ soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan, int64 *seq,
 
 /* Tell that a row was put at the end of a lane */
 void
-soc2_ledger_note_end(Relation rel, const soc2_link *link,
+soc2_ledger_note_end(const soc2_ledger_row *row, const soc2_link *link,
 					 const soc2_digest *hash)
 {
-	writer	   *w = get_writer(RelationGetRelid(rel));
+	writer	   *w = get_writer(row->plan->ledger);
 
 	w->noted = link != NULL;
 	if (link == NULL)
@@ -260,24 +314,24 @@ soc2_ledger_note_end(Relation rel, const soc2_link *link,
 	w->command = GetCurrentCommandId(false);
 	w->seq = (int64) link->seq;
 	w->hash = *hash;
+	w->noted_in = RelationGetRelid(row->rel);
 }
 
 /* Is there a row in any lane? */
 bool
 soc2_ledger_has_rows(Relation rel, const soc2_ledger_plan *plan)
 {
-	Relation	index = index_open(plan->index, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
+	Relation	ledger = open_ledger(rel, &plan);
+	soc2_ledger_scan scan;
 	bool		found;
 
-	ScanKeyEntryInitialize(&key, SK_ISNULL | SK_SEARCHNOTNULL,
-						   plan->fields[SOC2_LEDGER_LANE], InvalidStrategy,
-						   InvalidOid, InvalidOid, InvalidOid, (Datum) 0);
-	scan = systable_beginscan_ordered(rel, index, SnapshotSelf, 1, &key);
-	found = HeapTupleIsValid(systable_getnext_ordered(scan,
-													  ForwardScanDirection));
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
+	soc2_ledger_scan_begin(&scan, ledger, plan, SnapshotSelf);
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE,
+						   BTGreaterEqualStrategyNumber, F_INT4GE,
+						   Int32GetDatum(PG_INT32_MIN));
+	soc2_ledger_scan_start(&scan, ForwardScanDirection);
+	found = soc2_ledger_scan_next(&scan) != NULL;
+	soc2_ledger_scan_end(&scan);
+	close_ledger(ledger, rel);
 	return found;
 }

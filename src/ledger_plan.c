@@ -24,24 +24,21 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
-#include "ledger.h"
+#include "ledger_parts.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/uuid.h"
 
 /* columns of soc2.ledgers */
 enum
 {
-	Anum_ledgers_relation = 1,
-	Anum_ledgers_ledger_id,
+	Anum_ledgers_ledger_id = 2,
 	Anum_ledgers_redactable,
 	Anum_ledgers_created_at
 };
@@ -63,6 +60,23 @@ typedef struct plan_entry
 static MemoryContext plans_context = NULL;
 static HTAB *plans = NULL;
 
+/* changes of tables so far: one in the middle of making a plan spoils it */
+static uint64 changes = 0;
+
+/* is the plan about the table, as it is or as a member? */
+static bool
+is_about(const plan_entry *entry, Oid relid)
+{
+	if (entry->relid == relid)
+		return true;
+	for (int i = 0; i < entry->plan->nmembers; i++)
+	{
+		if (entry->plan->members[i] == relid)
+			return true;
+	}
+	return false;
+}
+
 /* A table changed: its plan, or every plan, is stale */
 static void
 plan_invalidate(Datum arg, Oid relid)
@@ -71,10 +85,11 @@ plan_invalidate(Datum arg, Oid relid)
 	plan_entry *entry;
 
 	(void) arg;
+	changes++;
 	hash_seq_init(&scan, plans);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 	{
-		if (!OidIsValid(relid) || entry->relid == relid)
+		if (entry->valid && (!OidIsValid(relid) || is_about(entry, relid)))
 			entry->valid = false;
 	}
 }
@@ -230,13 +245,13 @@ make_columns(soc2_ledger_plan *plan, TupleDesc desc)
 		  compare_columns);
 }
 
-/* can the index find the last row of a lane? */
+/* can the index find the last row of a lane?  It may be unique, or not. */
 static bool
 index_serves(Relation index, const AttrNumber *fields)
 {
 	Form_pg_index form = index->rd_index;
 
-	return form->indisunique && form->indisvalid && form->indisready &&
+	return form->indisvalid && form->indisready &&
 		form->indimmediate && form->indnkeyatts == 2 &&
 		form->indkey.values[0] == fields[SOC2_LEDGER_LANE] &&
 		form->indkey.values[1] == fields[SOC2_LEDGER_SEQ] &&
@@ -245,9 +260,12 @@ index_serves(Relation index, const AttrNumber *fields)
 		heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
-/* the index on (lane, seq); InvalidOid if there is none */
+/*
+ * The index on (lane, seq); InvalidOid if there is none.  That of a partitioned
+ * ledger and its parts cannot be unique without the partition key.
+ */
 static Oid
-find_index(Relation rel, const AttrNumber *fields)
+find_index(Relation rel, const AttrNumber *fields, bool unique)
 {
 	List	   *indexes = RelationGetIndexList(rel);
 	Oid			found = InvalidOid;
@@ -257,7 +275,8 @@ find_index(Relation rel, const AttrNumber *fields)
 	{
 		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
 
-		if (!OidIsValid(found) && index_serves(index, fields))
+		if (!OidIsValid(found) && index_serves(index, fields) &&
+			(index->rd_index->indisunique || !unique))
 			found = RelationGetRelid(index);
 		index_close(index, AccessShareLock);
 	}
@@ -309,27 +328,19 @@ take_entry(soc2_ledger_plan *plan, Relation rel, Relation ledgers,
 	plan->has_id = true;
 }
 
-/*
- * Read the entry of soc2.ledgers.  The snapshot shows what is committed and
- * what this transaction wrote, of any age: a repeatable read transaction must
- * not miss an entry that was made after it began.
- */
+/* read the entry of soc2.ledgers */
 static void
 read_entry(plan_entry *entry, Relation rel)
 {
 	Relation	ledgers = table_open(soc2_ledgers_relid(), AccessShareLock);
 	soc2_ledger_plan *plan = entry->plan;
-	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
 	plan->has_id = false;
 	plan->has_redactable = false;
 	entry->id_final = false;
-	ScanKeyInit(&key, Anum_ledgers_relation, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationGetRelid(rel)));
-	scan = systable_beginscan(ledgers, InvalidOid, false, SnapshotSelf, 1,
-							  &key);
+	scan = soc2_ledger_scan_entry(ledgers, plan->ledger);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{
@@ -357,6 +368,9 @@ soc2_ledger_check_encoding(void)
 static void
 make_plan(plan_entry *entry, Relation rel, const AttrNumber *fields)
 {
+	bool		whole = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+	uint64		before = changes;
+	soc2_ledger_plan *plan;
 	MemoryContext context;
 	MemoryContext caller;
 
@@ -366,15 +380,20 @@ make_plan(plan_entry *entry, Relation rel, const AttrNumber *fields)
 	context = AllocSetContextCreate(CurrentMemoryContext, "soc2 ledger plan",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	entry->plan = palloc0(sizeof(soc2_ledger_plan));
-	memcpy(entry->plan->fields, fields, sizeof(entry->plan->fields));
-	entry->plan->index = find_index(rel, fields);
-	make_columns(entry->plan, RelationGetDescr(rel));
+	plan = palloc0(sizeof(soc2_ledger_plan));
+	plan->ledger = soc2_ledger_of(rel);
+	memcpy(plan->fields, fields, sizeof(plan->fields));
+	if (whole)
+		soc2_ledger_find_members(plan, RelationGetRelid(rel));
+	plan->index = find_index(rel, fields, !whole &&
+							 plan->ledger == RelationGetRelid(rel));
+	make_columns(plan, RelationGetDescr(rel));
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, plans_context);
+	entry->plan = plan;
 	entry->context = context;
 	entry->id_final = false;
-	entry->valid = true;
+	entry->valid = before == changes;
 }
 
 /* The plan of a table */

@@ -15,17 +15,15 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "evidence.h"
 #include "ledger_custody.h"
+#include "ledger_scan.h"
 #include "miscadmin.h"
 #include "retention.h"
 #include "soc2_errcodes.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
@@ -93,37 +91,29 @@ check_sealed(pruning *p)
 static bool
 read_link(const pruning *p, int64 seq, soc2_digest *prev, soc2_digest *hash)
 {
-	Relation	rel = p->custody.rel;
 	const soc2_ledger_plan *plan = p->custody.plan;
-	const AttrNumber *fields = plan->fields;
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	soc2_ledger_scan scan;
+	TupleTableSlot *row;
 	bool		prev_null = true;
 	bool		hash_null = true;
 
-	ScanKeyInit(&keys[0], fields[SOC2_LEDGER_LANE], BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(p->custody.lane));
-	ScanKeyInit(&keys[1], fields[SOC2_LEDGER_SEQ], BTEqualStrategyNumber,
-				F_INT8EQ, Int64GetDatum(seq));
-	scan = systable_beginscan(rel, plan->index, OidIsValid(plan->index),
-							  snapshot, 2, keys);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
+	soc2_ledger_scan_begin(&scan, p->custody.rel, plan, snapshot);
+	soc2_ledger_scan_where_row(&scan, p->custody.lane, seq);
+	soc2_ledger_scan_start(&scan, ForwardScanDirection);
+	row = soc2_ledger_scan_next(&scan);
+	if (row != NULL)
 	{
-		TupleDesc	desc = RelationGetDescr(rel);
-		Datum		value = heap_getattr(tuple, fields[SOC2_LEDGER_PREV],
-										 desc, &prev_null);
+		Datum		value = slot_getattr(row, plan->fields[SOC2_LEDGER_PREV],
+										 &prev_null);
 
 		if (!prev_null)
 			*prev = *DatumGetDigest(value);
-		value = heap_getattr(tuple, fields[SOC2_LEDGER_HASH], desc,
-							 &hash_null);
+		value = slot_getattr(row, plan->fields[SOC2_LEDGER_HASH], &hash_null);
 		if (!hash_null)
 			*hash = *DatumGetDigest(value);
 	}
-	systable_endscan(scan);
+	soc2_ledger_scan_end(&scan);
 	UnregisterSnapshot(snapshot);
 	return !prev_null && !hash_null;
 }

@@ -18,15 +18,14 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "evidence.h"
 #include "ledger_custody.h"
+#include "ledger_scan.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -70,31 +69,24 @@ require_redactable(const soc2_custody *custody)
 static void
 read_row	(redaction *r)
 {
-	Relation	rel = r->custody.rel;
-	const soc2_ledger_plan *plan = r->custody.plan;
-	TupleDesc	desc = RelationGetDescr(rel);
+	TupleDesc	desc = RelationGetDescr(r->custody.rel);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	soc2_ledger_scan scan;
+	TupleTableSlot *row;
 
-	ScanKeyInit(&keys[0], plan->fields[SOC2_LEDGER_LANE],
-				BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(r->custody.lane));
-	ScanKeyInit(&keys[1], plan->fields[SOC2_LEDGER_SEQ],
-				BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(r->seq));
-	scan = systable_beginscan(rel, plan->index, OidIsValid(plan->index),
-							  snapshot, 2, keys);
-	tuple = systable_getnext(scan);
-	if (!HeapTupleIsValid(tuple))
+	soc2_ledger_scan_begin(&scan, r->custody.rel, r->custody.plan, snapshot);
+	soc2_ledger_scan_where_row(&scan, r->custody.lane, r->seq);
+	soc2_ledger_scan_start(&scan, ForwardScanDirection);
+	row = soc2_ledger_scan_next(&scan);
+	if (row == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ledger \"%s\" has no row " INT64_FORMAT " in lane %d",
 						r->custody.name, r->seq, r->custody.lane)));
 	r->values = palloc(sizeof(Datum) * desc->natts);
 	r->nulls = palloc(sizeof(bool) * desc->natts);
-	heap_deform_tuple(heap_copytuple(tuple), desc, r->values, r->nulls);
-	systable_endscan(scan);
+	heap_deform_tuple(ExecCopySlotHeapTuple(row), desc, r->values, r->nulls);
+	soc2_ledger_scan_end(&scan);
 	UnregisterSnapshot(snapshot);
 }
 

@@ -29,6 +29,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "ledger_log.h"
+#include "ledger_scan.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
@@ -119,17 +120,16 @@ warn_gap(const sealer *s, int32 lane, int64 seq)
 
 /* append a row, which must be the one expected; false if it is not */
 static bool
-seal_row(sealer *s, HeapTuple tuple, int64 expected)
+seal_row(sealer *s, TupleTableSlot *row, int64 expected)
 {
 	const AttrNumber *fields = s->plan->fields;
-	TupleDesc	desc = RelationGetDescr(s->rel);
 	bool		isnull;
 	Datum		value;
 
-	value = heap_getattr(tuple, fields[SOC2_LEDGER_SEQ], desc, &isnull);
+	value = slot_getattr(row, fields[SOC2_LEDGER_SEQ], &isnull);
 	if (isnull || DatumGetInt64(value) != expected)
 		return false;
-	value = heap_getattr(tuple, fields[SOC2_LEDGER_HASH], desc, &isnull);
+	value = slot_getattr(row, fields[SOC2_LEDGER_HASH], &isnull);
 	if (isnull)
 		return false;
 	soc2_log_tree_append(&s->tree, DatumGetDigest(value));
@@ -140,32 +140,28 @@ seal_row(sealer *s, HeapTuple tuple, int64 expected)
 static void
 seal_rows(sealer *s, soc2_log_range *range)
 {
-	const AttrNumber *fields = s->plan->fields;
-	Relation	index = index_open(s->plan->index, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	soc2_ledger_scan scan;
+	TupleTableSlot *row;
 
-	ScanKeyInit(&keys[0], fields[SOC2_LEDGER_LANE], BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(range->lane));
-	ScanKeyInit(&keys[1], fields[SOC2_LEDGER_SEQ],
-				BTGreaterEqualStrategyNumber, F_INT8GE,
-				Int64GetDatum(range->first_seq));
-	scan = systable_beginscan_ordered(s->rel, index, s->log.snapshot, 2, keys);
+	soc2_ledger_scan_begin(&scan, s->rel, s->plan, s->log.snapshot);
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTEqualStrategyNumber,
+						   F_INT4EQ, Int32GetDatum(range->lane));
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_SEQ,
+						   BTGreaterEqualStrategyNumber, F_INT8GE,
+						   Int64GetDatum(range->first_seq));
+	soc2_ledger_scan_start(&scan, ForwardScanDirection);
 	range->last_seq = range->first_seq - 1;
-	while ((tuple = systable_getnext_ordered(scan,
-											 ForwardScanDirection)) != NULL)
+	while ((row = soc2_ledger_scan_next(&scan)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!seal_row(s, tuple, range->last_seq + 1))
+		if (!seal_row(s, row, range->last_seq + 1))
 		{
 			warn_gap(s, range->lane, range->last_seq + 1);
 			break;
 		}
 		range->last_seq++;
 	}
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
+	soc2_ledger_scan_end(&scan);
 }
 
 /* seal what is new in a lane */

@@ -89,7 +89,7 @@ ensure_id(const soc2_ledger_row *row, const Trigger *trigger)
 	if (plan->has_id)
 		return plan;
 	/* somebody else may be making it, and then we wait */
-	soc2_ledger_lock_entry(row->rel);
+	soc2_ledger_lock_entry(plan->ledger);
 	plan = soc2_ledger_plan_get(row->rel, true);
 	if (plan->has_id)
 		return plan;
@@ -99,7 +99,7 @@ ensure_id(const soc2_ledger_row *row, const Trigger *trigger)
 				 errmsg("ledger \"%s\" has rows but no entry in soc2.ledgers",
 						soc2_ledger_name(row->rel)),
 				 errhint("Restore soc2.ledgers along with the rows.")));
-	soc2_ledger_register(row->rel, trigger_arguments(trigger));
+	soc2_ledger_register(plan->ledger, trigger_arguments(trigger));
 	plan = soc2_ledger_plan_get(row->rel, true);
 	if (!plan->has_id)
 		elog(ERROR, "could not find the entry of a ledger");
@@ -119,7 +119,7 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
 						soc2_ledger_name(row->rel))));
-	link.lane = soc2_ledger_take_lane(row->rel);
+	link.lane = soc2_ledger_take_lane(row->plan->ledger);
 	(void) soc2_ledger_find_end(row->rel, row->plan, &end, &link.prev);
 	row->plan = ensure_id(row, trigger);
 	link.seq = (uint64) end + 1;
@@ -133,7 +133,7 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 	}
 	else
 		soc2_ledger_row_chain(row, &link, &hash);
-	soc2_ledger_note_end(row->rel, &link, &hash);
+	soc2_ledger_note_end(row, &link, &hash);
 }
 
 /*
@@ -162,7 +162,7 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	if (soc2_ledger_row_is_linked(&row))
 	{
 		check_explicit_link(&row);
-		soc2_ledger_note_end(row.rel, NULL, NULL);
+		soc2_ledger_note_end(&row, NULL, NULL);
 		return PointerGetDatum(tuple);
 	}
 	chain_row(&row, trigdata->tg_trigger);

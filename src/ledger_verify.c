@@ -162,6 +162,7 @@ begin(soc2_verifier *v, FunctionCallInfo fcinfo)
 	v->rel = relation_open(PG_GETARG_OID(0), AccessShareLock);
 	check_access(v->rel);
 	v->plan = soc2_ledger_plan_require(v->rel);
+	soc2_ledger_parts_open(&v->parts, v->rel, v->plan);
 	v->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	v->row_context = AllocSetContextCreate(CurrentMemoryContext,
 										   "soc2 verified row",
@@ -205,6 +206,7 @@ soc2_verify_ledger(PG_FUNCTION_ARGS)
 	soc2_sort_end(&v.rows);
 	soc2_sort_end(&v.leaves);
 	UnregisterSnapshot(v.snapshot);
+	soc2_ledger_parts_close(&v.parts);
 	relation_close(v.rel, AccessShareLock);
 	return (Datum) 0;
 }

@@ -17,7 +17,7 @@
 
 #include "core/checkpoint.h"
 #include "executor/tuptable.h"
-#include "ledger.h"
+#include "ledger_scan.h"
 #include "storage/itemptr.h"
 #include "utils/hsearch.h"
 #include "utils/snapshot.h"
@@ -45,6 +45,7 @@ typedef struct soc2_sorted_row
 	soc2_digest prev;
 	soc2_digest hash;
 	ItemPointerData tid;
+	int32		part;			/* table that holds it, of those in parts */
 	uint16		redacted;		/* commitments that stood in for values */
 	uint8		known;			/* SOC2_ROW_... */
 	bool		wrong;			/* it does not match its hash */
@@ -65,6 +66,7 @@ typedef struct soc2_verifier
 {
 	Relation	rel;
 	const soc2_ledger_plan *plan;
+	soc2_ledger_parts parts;	/* that hold the rows */
 	Snapshot	snapshot;		/* everything is read in it */
 	Tuplestorestate *result;
 	TupleDesc	result_desc;

@@ -39,9 +39,10 @@ enum
 /* what comes after every position */
 #define KEY_END		PG_INT64_MAX
 
-/* entries of the unique index, in order */
+/* entries of the index on (lane, position) of a part, in order */
 typedef struct index_cursor
 {
+	Relation	rel;			/* the part */
 	MemoryContext context;		/* where the scan keeps what it allocates */
 	Relation	index;			/* NULL if there is none that serves */
 	IndexScanDesc scan;
@@ -58,7 +59,7 @@ typedef struct judgement
 	soc2_verifier *v;
 	soc2_chain	chain;
 	int32		lane;			/* of the last row; -1 before the first */
-	index_cursor index;
+	index_cursor *indexes;		/* one for each part */
 	int64		leaf_key;		/* of leaf; KEY_END at the end */
 	soc2_digest leaf;
 	soc2_entry_scan redactions;
@@ -105,23 +106,18 @@ fetch_row(index_cursor *c)
 
 /* is the row of the index entry visible?  Then tid is set. */
 static bool
-take_entry(judgement *j)
+take_entry(index_cursor *c)
 {
-	index_cursor *c = &j->index;
-
 	c->tid = c->scan->xs_heaptid;
 	c->exact = false;
-	return VM_ALL_VISIBLE(j->v->rel,
-						  ItemPointerGetBlockNumber(&c->tid),
+	return VM_ALL_VISIBLE(c->rel, ItemPointerGetBlockNumber(&c->tid),
 						  &c->visibility) || fetch_row(c);
 }
 
 /* find the next index entry that has a position */
 static void
-find_entry(judgement *j)
+find_entry(index_cursor *c)
 {
-	index_cursor *c = &j->index;
-
 	c->key = KEY_END;
 	while (c->index != NULL &&
 		   index_getnext_tid(c->scan, ForwardScanDirection) != NULL)
@@ -139,7 +135,7 @@ find_entry(judgement *j)
 		/* what is no position was reported when the table was read */
 		if (lane_null || seq_null || lane < 0 || seq < 1 ||
 			lane > SOC2_SORT_LANE_MAX || seq > SOC2_SORT_SEQ_MAX ||
-			!take_entry(j))
+			!take_entry(c))
 			continue;
 		c->key = soc2_sort_key(lane, seq);
 		return;
@@ -151,39 +147,36 @@ find_entry(judgement *j)
  * context that is reset for each, which the scan must outlive.
  */
 static void
-next_entry(judgement *j)
+next_entry(index_cursor *c)
 {
-	MemoryContext caller = MemoryContextSwitchTo(j->index.context);
+	MemoryContext caller = MemoryContextSwitchTo(c->context);
 
-	find_entry(j);
+	find_entry(c);
 	MemoryContextSwitchTo(caller);
 }
 
-/* begin to read the unique index */
+/* begin to read the index of a part */
 static void
-begin_index(judgement *j)
+begin_index(index_cursor *c, const soc2_ledger_part *part, Snapshot snapshot)
 {
-	index_cursor *c = &j->index;
-
 	c->context = CurrentMemoryContext;
+	c->rel = part->rel;
 	c->visibility = InvalidBuffer;
-	if (OidIsValid(j->v->plan->index))
+	if (OidIsValid(part->index))
 	{
-		c->index = index_open(j->v->plan->index, AccessShareLock);
-		c->scan = soc2_index_beginscan(j->v->rel, c->index, j->v->snapshot);
+		c->index = index_open(part->index, AccessShareLock);
+		c->scan = soc2_index_beginscan(c->rel, c->index, snapshot, 0);
 		c->scan->xs_want_itup = true;
 		index_rescan(c->scan, NULL, 0, NULL, 0);
-		c->slot = table_slot_create(j->v->rel, NULL);
+		c->slot = soc2_ledger_part_slot(part);
 	}
-	next_entry(j);
+	next_entry(c);
 }
 
-/* end reading the unique index */
+/* end reading the index of a part */
 static void
-end_index(judgement *j)
+end_index(index_cursor *c)
 {
-	index_cursor *c = &j->index;
-
 	if (c->index == NULL)
 		return;
 	if (BufferIsValid(c->visibility))
@@ -195,13 +188,13 @@ end_index(judgement *j)
 
 /* index entries up to before a key lead to rows that are not there */
 static void
-judge_index_before(judgement *j, int64 key)
+judge_index_before(judgement *j, index_cursor *c, int64 key)
 {
-	while (j->index.key < key)
+	while (c->key < key)
 	{
-		report_key(j, j->index.key, "index",
+		report_key(j, c->key, "index",
 				   "The unique index has an entry for a row that is not there.");
-		next_entry(j);
+		next_entry(c);
 	}
 }
 
@@ -209,19 +202,19 @@ judge_index_before(judgement *j, int64 key)
 static void
 judge_index(judgement *j, int64 key, const soc2_sorted_row *row)
 {
-	index_cursor *c = &j->index;
+	index_cursor *c = &j->indexes[row->part];
 	ItemPointerData tid = row->tid;
 	bool		found;
 
 	if (c->index == NULL)
 		return;
-	judge_index_before(j, key);
+	judge_index_before(j, c, key);
 	found = c->key == key;
 	/* an entry may lead to where an older version of the row was */
 	if (found && !ItemPointerEquals(&c->tid, &tid) && !c->exact)
 		found = fetch_row(c);
 	if (found && ItemPointerEquals(&c->tid, &tid))
-		next_entry(j);
+		next_entry(c);
 	else
 		report_key(j, key, "index",
 				   "The unique index does not lead to the row.");
@@ -426,7 +419,9 @@ soc2_verify_judge(soc2_verifier *v)
 	soc2_sort_perform(&v->rows);
 	if (v->plan->has_id)
 		soc2_entries_begin(&j->redactions, v, "ledger_redactions", -1);
-	begin_index(j);
+	j->indexes = palloc0(sizeof(index_cursor) * (v->parts.count + 1));
+	for (int i = 0; i < v->parts.count; i++)
+		begin_index(&j->indexes[i], &v->parts.parts[i], v->snapshot);
 	next_leaf(j);
 	next_redaction(j);
 	MemoryContextSwitchTo(v->row_context);
@@ -436,9 +431,11 @@ soc2_verify_judge(soc2_verifier *v)
 		MemoryContextReset(v->row_context);
 	}
 	judge_redactions_before(j, KEY_END);
-	judge_index_before(j, KEY_END);
+	for (int i = 0; i < v->parts.count; i++)
+		judge_index_before(j, &j->indexes[i], KEY_END);
 	MemoryContextSwitchTo(caller);
-	end_index(j);
+	for (int i = 0; i < v->parts.count; i++)
+		end_index(&j->indexes[i]);
 	if (v->plan->has_id)
 		soc2_entries_end(&j->redactions);
 	judge_ends(v);

@@ -57,11 +57,14 @@ typedef struct read_row
 typedef struct reader
 {
 	soc2_verifier *v;
+	int			part;			/* table that is read */
 	TableScanDesc scan;
 	TupleTableSlot *slot;
+	TupleTableSlot *mapped;
 	Relation	redactions;
 	Relation	redactions_index;
 	ResourceOwner owner;		/* of what outlives the subtransaction */
+	MemoryContext context;		/* the same */
 	bool		in_values;		/* an error now is about the row's values */
 	read_row	row;
 } reader;
@@ -83,13 +86,17 @@ static void
 report_row(reader *r, const char *problem, const char *what)
 {
 	const ItemPointerData *tid = &r->row.tid;
+	Relation	rel = r->v->parts.parts[r->part].rel;
 	bool		positioned = r->row.link.seq != 0;
+	char	   *where = "";
 
+	if (rel != r->v->rel)
+		where = psprintf(" of partition \"%s\"", RelationGetRelationName(rel));
 	soc2_verify_report(r->v, positioned ? &r->row.link : NULL, problem,
-					   psprintf("The row at ctid (%u,%u) %s.",
+					   psprintf("The row at ctid (%u,%u)%s %s.",
 								ItemPointerGetBlockNumberNoCheck(tid),
 								ItemPointerGetOffsetNumberNoCheck(tid),
-								what));
+								where, what));
 }
 
 /* read the position of a row; false if it has none */
@@ -279,12 +286,16 @@ next_row(reader *r)
 static void
 read_one(reader *r)
 {
+	TupleTableSlot *slot = soc2_ledger_part_row(&r->v->parts.parts[r->part],
+												r->slot, r->mapped);
+
 	memset(&r->row, 0, sizeof(r->row));
 	r->v->count++;
-	slot_getallattrs(r->slot);
-	r->row.tid = r->row.sorted.tid = r->slot->tts_tid;
-	r->row.values = r->slot->tts_values;
-	r->row.nulls = r->slot->tts_isnull;
+	slot_getallattrs(slot);
+	r->row.tid = r->row.sorted.tid = slot->tts_tid;
+	r->row.sorted.part = r->part;
+	r->row.values = slot->tts_values;
+	r->row.nulls = slot->tts_isnull;
 	if (read_position(r))
 	{
 		read_digests(r);
@@ -349,7 +360,34 @@ read_some(reader *r)
 	return done;
 }
 
-/* Read the rows of the table */
+/* read the rows of one table, in the subtransaction that is open */
+static void
+read_part(reader *r, int part)
+{
+	const soc2_ledger_parts *parts = &r->v->parts;
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext caller = MemoryContextSwitchTo(r->context);
+
+	CurrentResourceOwner = r->owner;
+	r->part = part;
+	r->slot = soc2_ledger_part_slot(&parts->parts[part]);
+	r->mapped = soc2_ledger_part_mapped_slot(parts, &parts->parts[part]);
+	r->scan = table_beginscan(parts->parts[part].rel, r->v->snapshot, 0, NULL);
+	CurrentResourceOwner = owner;
+	MemoryContextSwitchTo(caller);
+	while (!read_some(r))
+		;
+	/* there may be another one than before */
+	owner = CurrentResourceOwner;
+	CurrentResourceOwner = r->owner;
+	table_endscan(r->scan);
+	ExecDropSingleTupleTableSlot(r->slot);
+	if (r->mapped != NULL)
+		ExecDropSingleTupleTableSlot(r->mapped);
+	CurrentResourceOwner = owner;
+}
+
+/* Read the rows of the tables */
 void
 soc2_verify_rows(soc2_verifier *v)
 {
@@ -359,22 +397,19 @@ soc2_verify_rows(soc2_verifier *v)
 
 	r.v = v;
 	r.owner = CurrentResourceOwner;
-	r.slot = table_slot_create(v->rel, NULL);
-	r.scan = table_beginscan(v->rel, v->snapshot, 0, NULL);
+	r.context = caller;
 	r.redactions = table_open(soc2_table_oid("ledger_redactions"),
 							  AccessShareLock);
 	r.redactions_index = index_open(soc2_table_oid("soc2_ledger_redactions_pkey"),
 									AccessShareLock);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(v->row_context);
-	while (!read_some(&r))
-		;
+	for (int i = 0; i < v->parts.count; i++)
+		read_part(&r, i);
 	ReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = r.owner;
 	index_close(r.redactions_index, AccessShareLock);
 	table_close(r.redactions, AccessShareLock);
-	table_endscan(r.scan);
-	ExecDropSingleTupleTableSlot(r.slot);
 	soc2_ledger_unpin(level);
 }
