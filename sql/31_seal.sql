@@ -21,6 +21,7 @@ CREATE TABLE soc2.ledger_seals (
     timeline integer NOT NULL,
     previous_size bigint,
     previous_root soc2.digest,
+    incarnation_id uuid,
     CONSTRAINT soc2_ledger_seals_pkey PRIMARY KEY (ledger_id, seal_id)
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.ledger_seals', '');
@@ -38,6 +39,7 @@ COMMENT ON COLUMN soc2.ledger_seals.database IS 'OID that the database had then'
 COMMENT ON COLUMN soc2.ledger_seals.timeline IS 'timeline of the server then';
 COMMENT ON COLUMN soc2.ledger_seals.previous_size IS 'size that the incarnation before ended with, as far as it is known here; only in the first seal of a later incarnation';
 COMMENT ON COLUMN soc2.ledger_seals.previous_root IS 'root at that size';
+COMMENT ON COLUMN soc2.ledger_seals.incarnation_id IS 'random id of the incarnation, part of the origin of its checkpoints; NULL in the first one';
 
 CREATE TRIGGER soc2_guard_update
     BEFORE UPDATE ON soc2.ledger_seals

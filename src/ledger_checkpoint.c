@@ -21,7 +21,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/uuid.h"
 
 PG_FUNCTION_INFO_V1(soc2_checkpoint_text);
 PG_FUNCTION_INFO_V1(soc2_inclusion_proof);
@@ -75,20 +74,36 @@ require_seal(const reader *r)
 				 errhint("Run soc2.seal, and commit.")));
 }
 
+/* text of a uuid */
+static char *
+uuid_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+/* first line of the checkpoints of the incarnation of a seal */
+static char *
+origin_of(const soc2_log *log, const soc2_seal_entry *seal)
+{
+	char	   *incarnation = "";
+
+	if (seal->has_incarnation_id)
+		incarnation = psprintf("%s/", uuid_text(&seal->incarnation_id));
+	return psprintf("%s/%s%s/%d", soc2_origin_setting, incarnation,
+					uuid_text((const pg_uuid_t *) log->id.bytes),
+					seal->incarnation);
+}
+
 /* The text of a checkpoint */
 char *
 soc2_log_checkpoint(const soc2_log *log, const soc2_seal_entry *seal)
 {
-	Datum		id = UUIDPGetDatum((const pg_uuid_t *) log->id.bytes);
+	char	   *origin = origin_of(log, seal);
 	soc2_checkpoint checkpoint = {{0}};
 	soc2_buffer buffer = {NULL, 0, 0};
-	char	   *origin;
 	char	   *text;
 	char	   *note;
 
-	origin = psprintf("%s/%s/%d", soc2_origin_setting,
-					  DatumGetCString(DirectFunctionCall1(uuid_out, id)),
-					  seal->incarnation);
 	checkpoint.origin = soc2_text_of(origin);
 	checkpoint.size = seal->size;
 	checkpoint.root = seal->root;

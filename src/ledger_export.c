@@ -150,6 +150,8 @@ soc2_export_field(StringInfo line, const char *name, HeapTuple row,
 		appendStringInfo(line, "%d", DatumGetInt32(value));
 	else if (type == INT8OID)
 		appendStringInfo(line, INT64_FORMAT, DatumGetInt64(value));
+	else if (type == UUIDOID)
+		appendStringInfo(line, "\"%s\"", SPI_getvalue(row, desc, column));
 	else if (type == BYTEAOID)
 	{
 		bytea	   *bytes = DatumGetByteaPP(value);

@@ -42,7 +42,7 @@ extern void soc2_export_query(soc2_exporter *e, const char *query,
 /* Append a comma, unless this is the first member, and a name */
 extern void soc2_export_name(StringInfo line, const char *name);
 
-/* Append what a query returned in a column, by its type: a number or hex */
+/* Append what a query returned in a column, by its type: number, hex or uuid */
 extern void soc2_export_field(StringInfo line, const char *name,
 							  HeapTuple row, TupleDesc desc, int column);
 

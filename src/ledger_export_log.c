@@ -22,11 +22,12 @@ enum
 	SEAL_ROOT,
 	SEAL_PREVIOUS_SIZE,
 	SEAL_PREVIOUS_ROOT,
+	SEAL_INCARNATION_ID,
 	SEAL_RANGES
 };
 
 static const char *const seals_query =
-"SELECT s.seal_id, s.incarnation, s.size, s.root, s.previous_size, s.previous_root, r.ranges"
+"SELECT s.seal_id, s.incarnation, s.size, s.root, s.previous_size, s.previous_root, s.incarnation_id, r.ranges"
 " FROM soc2.ledger_seals AS s LEFT JOIN ("
 "SELECT seal_id, string_agg(format('{\"lane\":%s,\"first\":%s,\"last\":%s,\"position\":%s}',"
 " lane, first_seq, last_seq, position), ',' ORDER BY lane) AS ranges"
@@ -51,6 +52,9 @@ write_seal(soc2_exporter *e, HeapTuple row, TupleDesc desc, StringInfo line)
 		soc2_export_field(line, "previous_size", row, desc, SEAL_PREVIOUS_SIZE);
 		soc2_export_field(line, "previous_root", row, desc, SEAL_PREVIOUS_ROOT);
 	}
+	SPI_getbinval(row, desc, SEAL_INCARNATION_ID, &isnull);
+	if (!isnull)
+		soc2_export_field(line, "incarnation_id", row, desc, SEAL_INCARNATION_ID);
 	soc2_export_name(line, "ranges");
 	appendStringInfo(line, "[%s]", ranges != NULL ? ranges : "");
 }

@@ -27,7 +27,6 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
-#include "utils/uuid.h"
 
 /* columns of soc2.ledger_seals */
 enum
@@ -41,7 +40,8 @@ enum
 	Anum_seals_sealed_by,
 	Anum_seals_system_identifier,
 	Anum_seals_database,
-	Anum_seals_timeline
+	Anum_seals_timeline,
+	Anum_seals_incarnation_id = 13
 };
 
 /* columns of soc2.ledger_seal_ranges */
@@ -168,6 +168,31 @@ soc2_log_close(soc2_log *log)
 	log->snapshot = NULL;
 }
 
+/* take a seal out of a row */
+static void
+take_seal(const log_scan *scan, HeapTuple tuple, soc2_seal_entry *seal)
+{
+	bool		isnull;
+	Datum		id;
+
+	seal->seal_id = DatumGetInt64(column(scan, tuple, Anum_seals_seal_id));
+	seal->incarnation = DatumGetInt32(column(scan, tuple,
+											 Anum_seals_incarnation));
+	seal->size = (uint64) DatumGetInt64(column(scan, tuple,
+											   Anum_seals_size));
+	seal->root = *DatumGetDigest(column(scan, tuple, Anum_seals_root));
+	seal->system_identifier =
+		DatumGetInt64(column(scan, tuple, Anum_seals_system_identifier));
+	seal->database = DatumGetObjectId(column(scan, tuple,
+											 Anum_seals_database));
+	seal->timeline = DatumGetInt32(column(scan, tuple, Anum_seals_timeline));
+	id = heap_getattr(tuple, Anum_seals_incarnation_id,
+					  RelationGetDescr(scan->rel), &isnull);
+	seal->has_incarnation_id = !isnull;
+	if (!isnull)
+		seal->incarnation_id = *DatumGetUUIDP(id);
+}
+
 /* The last seal */
 bool
 soc2_log_last_seal(const soc2_log *log, bool committed, soc2_seal_entry *seal)
@@ -183,21 +208,7 @@ soc2_log_last_seal(const soc2_log *log, bool committed, soc2_seal_entry *seal)
 	} while (committed && HeapTupleIsValid(tuple) &&
 			 TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)));
 	if (HeapTupleIsValid(tuple))
-	{
-		seal->seal_id = DatumGetInt64(column(&scan, tuple,
-											 Anum_seals_seal_id));
-		seal->incarnation = DatumGetInt32(column(&scan, tuple,
-												 Anum_seals_incarnation));
-		seal->size = (uint64) DatumGetInt64(column(&scan, tuple,
-												   Anum_seals_size));
-		seal->root = *DatumGetDigest(column(&scan, tuple, Anum_seals_root));
-		seal->system_identifier =
-			DatumGetInt64(column(&scan, tuple, Anum_seals_system_identifier));
-		seal->database = DatumGetObjectId(column(&scan, tuple,
-												 Anum_seals_database));
-		seal->timeline = DatumGetInt32(column(&scan, tuple,
-											  Anum_seals_timeline));
-	}
+		take_seal(&scan, tuple, seal);
 	scan_end(&scan);
 	return HeapTupleIsValid(tuple);
 }

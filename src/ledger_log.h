@@ -20,6 +20,7 @@
 #include "ledger.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 /* settings, see ledger_sign.c */
 extern char *soc2_origin_setting;
@@ -45,6 +46,8 @@ typedef struct soc2_seal_entry
 	int64		system_identifier;
 	Oid			database;
 	int32		timeline;
+	bool		has_incarnation_id; /* not in the first incarnation */
+	pg_uuid_t	incarnation_id;
 } soc2_seal_entry;
 
 /* a row of soc2.ledger_seal_ranges: rows of a lane that follow each other */

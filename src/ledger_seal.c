@@ -52,8 +52,8 @@ static const char *const insert_range =
 static const char *const insert_seal =
 "INSERT INTO soc2.ledger_seals (ledger_id, seal_id, incarnation, size, root,"
 "  sealed_at, sealed_by, system_identifier, database, timeline,"
-"  previous_size, previous_root)"
-" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+"  previous_size, previous_root, incarnation_id)"
+" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /* statements, prepared for one call of soc2.seal */
 typedef struct statements
@@ -190,22 +190,38 @@ seal_lane(sealer *s, int32 lane)
 }
 
 /*
- * Incarnation of the new seal.  A database that is not the one of the last
- * seal is a copy of it or was restored, and the other one may go on as well:
- * the two must not speak under the same name.
+ * Does the new seal start another incarnation?  A database that is not the one
+ * of the last seal is a copy of it or was restored, and the other one may go on
+ * as well: the two must not speak under the same name.
  */
-static int32
-next_incarnation(const sealer *s)
+static bool
+starts_incarnation(const soc2_seal_entry *last)
 {
-	const soc2_seal_entry *last = &s->last;
+	return last->seal_id != 0 &&
+		(last->system_identifier != (int64) GetSystemIdentifier() ||
+		 last->database != MyDatabaseId ||
+		 last->timeline != (int32) GetWALInsertionTimeLine());
+}
 
-	if (last->seal_id == 0)
-		return 1;
-	if (last->system_identifier == (int64) GetSystemIdentifier() &&
-		last->database == MyDatabaseId &&
-		last->timeline == (int32) GetWALInsertionTimeLine())
-		return last->incarnation;
-	return last->incarnation + 1;
+/*
+ * The incarnation of the new seal and its id.  The number alone would be that of
+ * every other copy too.
+ */
+static void
+choose_incarnation(const soc2_seal_entry *last, Datum *values, char *nulls)
+{
+	if (starts_incarnation(last))
+	{
+		values[2] = Int32GetDatum(last->incarnation + 1);
+		values[12] = OidFunctionCall0(F_GEN_RANDOM_UUID);
+		return;
+	}
+	values[2] = Int32GetDatum(Max(last->incarnation, 1));
+	nulls[10] = nulls[11] = 'n';
+	if (last->has_incarnation_id)
+		values[12] = UUIDPGetDatum(&last->incarnation_id);
+	else
+		nulls[12] = 'n';
 }
 
 /* write the row of the seal */
@@ -213,13 +229,11 @@ static void
 write_seal(const sealer *s)
 {
 	soc2_digest root = soc2_log_tree_root(&s->tree);
-	int32		incarnation = next_incarnation(s);
-	Datum		values[12];
-	char		nulls[13] = "            ";
+	Datum		values[13];
+	char		nulls[14] = "             ";
 
 	values[0] = id_datum(s);
 	values[1] = Int64GetDatum(s->seal_id);
-	values[2] = Int32GetDatum(incarnation);
 	values[3] = Int64GetDatum((int64) s->tree.tree.size);
 	values[4] = soc2_digests_datum(&root, 1);
 	values[5] = TimestampTzGetDatum(GetCurrentTimestamp());
@@ -229,8 +243,7 @@ write_seal(const sealer *s)
 	values[9] = Int32GetDatum((int32) GetWALInsertionTimeLine());
 	values[10] = Int64GetDatum((int64) s->last.size);
 	values[11] = soc2_digests_datum(&s->last.root, 1);
-	if (s->last.seal_id == 0 || incarnation == s->last.incarnation)
-		nulls[10] = nulls[11] = 'n';
+	choose_incarnation(&s->last, values, nulls);
 	execute(s->sql->seal, values, nulls);
 }
 
@@ -371,7 +384,7 @@ prepare_all(statements *sql)
 	Oid			range[] = {UUIDOID, INT8OID, INT4OID, INT8OID, INT8OID, INT8OID};
 	Oid			seal[] = {UUIDOID, INT8OID, INT4OID, INT8OID, BYTEAOID,
 		TIMESTAMPTZOID, NAMEOID, INT8OID, OIDOID, INT4OID,
-	INT8OID, BYTEAOID};
+	INT8OID, BYTEAOID, UUIDOID};
 
 	sql->range = prepare(insert_range, lengthof(range), range);
 	sql->seal = prepare(insert_seal, lengthof(seal), seal);

@@ -37,7 +37,8 @@ enum
 	Anum_seals_size,
 	Anum_seals_root,
 	Anum_seals_previous_size = 11,
-	Anum_seals_previous_root
+	Anum_seals_previous_root,
+	Anum_seals_incarnation_id
 };
 
 enum
@@ -59,6 +60,8 @@ typedef struct log_seal
 	bool		has_previous;
 	int64		previous_size;
 	soc2_digest previous_root;
+	bool		has_incarnation_id;
+	pg_uuid_t	incarnation_id;
 } log_seal;
 
 /* the log as far as it was read */
@@ -244,6 +247,24 @@ take_ranges(log_state *s, int64 seal_id)
 	}
 }
 
+/*
+ * Judge the id of an incarnation: there is none in the first one, another one
+ * where one starts, and else the one of the seal before
+ */
+static void
+judge_incarnation_id(log_state *s, const log_seal *this, bool restarted)
+{
+	const log_seal *last = &s->last;
+	bool		same = this->has_incarnation_id == last->has_incarnation_id;
+
+	if (same && this->has_incarnation_id)
+		same = memcmp(&this->incarnation_id, &last->incarnation_id,
+					  sizeof(pg_uuid_t)) == 0;
+	if (restarted ? same || !this->has_incarnation_id : !same)
+		report_log(s, "Seal " INT64_FORMAT " does not have the incarnation_id that it must have.",
+				   this->id);
+}
+
 /* judge how a seal follows the one before it */
 static void
 judge_sequence(log_state *s, const log_seal *this)
@@ -268,6 +289,7 @@ judge_sequence(log_state *s, const log_seal *this)
 											   &last->root) != 0))
 		report_log(s, "Seal " INT64_FORMAT " does not have size and root of the seal before it.",
 				   this->id);
+	judge_incarnation_id(s, this, restarted);
 }
 
 /* judge size and root of a seal whose ranges were taken */
@@ -310,6 +332,10 @@ read_seal(const soc2_entry_scan *scan, HeapTuple entry, log_seal *out)
 		out->has_previous = false;
 	else
 		out->previous_root = *DatumGetDigest(value);
+	value = soc2_entry_value(scan, entry, Anum_seals_incarnation_id, &isnull);
+	out->has_incarnation_id = !isnull;
+	if (!isnull)
+		out->incarnation_id = *DatumGetUUIDP(value);
 }
 
 /* judge what is left when all seals were taken */

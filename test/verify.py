@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Verify a bundle of a ledger: verify.py BUNDLE [CHECKPOINT...]
 
-Made from doc/ledger-format.md alone, as a second opinion on soc2-verify: plain
-Python that shares nothing with it. Signatures are not checked. Exit status 0:
-nothing found; 1: tampering, a line for each problem; 2: unusable input.
+Made from doc/ledger-format.md alone, as a second opinion on soc2-verify: plain Python that shares nothing with it.
+Signatures are not checked. Exit status 0: nothing found; 1: tampering, a line for each problem; 2: unusable input.
 """
 import base64, hashlib, json, re, sys
 
@@ -22,6 +21,8 @@ def octets(value):
     return need(re.fullmatch('([0-9a-f]{2})*', text(value)), 'not hexadecimal') or bytes.fromhex(value)
 def digest(value):
     return need(len(octets(value)) == 32, 'not a digest') or octets(value)
+def uuid(value):
+    return need(re.fullmatch('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', text(value)), 'not a uuid') or value
 def typed(kind, convert):
     return lambda value: need(isinstance(value, kind), 'not a ' + kind.__name__) or convert(value)
 def nullable(check):
@@ -38,12 +39,12 @@ def take(thing, members):
     return [check(thing[n.rstrip('_')]) if n.rstrip('_') in thing else None for n, check in members.items()]
 
 KINDS = {    # by the member that no kind before has; a trailing "_" marks what may be missing
-    'format': dict(format=text, ledger_id=text, ledger=text, checkpoint=nullable(text),
+    'format': dict(format=text, ledger_id=uuid, ledger=text, checkpoint=nullable(text),
                    columns=array(name=text, type=text, redactable=typed(bool, bool))),
     'columns': dict(lane=nullable(number), seq=nullable(number), prev=nullable(digest), hash=nullable(digest),
                     salt_=octets, columns=mapping(text), commitments_=mapping(digest)),
     'seal': dict(seal=number, incarnation=number, size=number, root=digest, previous_size_=number,
-                 previous_root_=digest, ranges=array(lane=number, first=number, last=number, position=number)),
+                 previous_root_=digest, incarnation_id_=uuid, ranges=array(lane=number, first=number, last=number, position=number)),
     'pruned': dict(pruned=number, last=number, hash=digest),
     'leaf': dict(leaf=number, hash=digest),
     'end': dict(end=number, sha256=digest)}
@@ -100,17 +101,16 @@ def root_of(nodes):
     return result
 
 def checkpoint(note, ledger):
-    """Incarnation (0: of another ledger), size and root."""
+    """Incarnation (0: of another ledger), size, root and what the origin has before the ledger."""
     lines = note.split('\n')
     need(len(lines) > 3 and re.fullmatch('0|[1-9][0-9]{0,18}', lines[1]), 'not a checkpoint')
     found = re.search('/%s/([1-9][0-9]*)$' % ledger, lines[0])
     need(len(base64.b64decode(lines[2], validate=True)) == 32, 'not a root')
-    return int(found[1]) if found else 0, int(lines[1]), base64.b64decode(lines[2])
+    return int(found[1]) if found else 0, int(lines[1]), base64.b64decode(lines[2]), lines[0][:found.start() if found else 0]
 
 class Ledger:
     def __init__(self, form, ledger, _, newest, columns):
-        need(form == 'soc2-bundle-1' and re.fullmatch('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', ledger)
-             and all(a[0].encode() < b[0].encode() for a, b in zip(columns, columns[1:])), 'not a header')
+        need(form == 'soc2-bundle-1' and all(a[0].encode() < b[0].encode() for a, b in zip(columns, columns[1:])), 'not a header')
         self.id, self.columns = ledger, {name: redactable for name, _, redactable in columns}
         self.newest, self.last, self.hashes, self.starts = newest, (-1, 0), {}, {}
         self.seals, self.prunes, self.leaves, self.pruned, self.sealed = [], [], [], {}, {}
@@ -147,14 +147,15 @@ class Ledger:
         for lane, start in self.starts.items():
             if start != self.pruned.get(lane, (0, bytes(32))):
                 problems.append(f'lane {lane}: it starts neither at row 1 nor behind what was pruned')
-        nodes, size, roots, before = [], 0, {0: h()}, [0, 1, 0, None]
-        for number_of, incarnation, its_size, its_root, old_size, old_root, ranges in self.seals:
-            goes_on = [old_size, old_root] == ([None, None] if incarnation == before[1] else before[2:])
+        nodes, size, roots, before = [], 0, {0: h()}, [0, 1, 0, None, None]
+        for number_of, incarnation, its_size, its_root, old_size, old_root, its_id, ranges in self.seals:
+            goes_on = [old_size, old_root, its_id] == [None, None, before[4]] if incarnation == before[1] else (
+                [old_size, old_root] == before[2:4] and its_id not in (None, before[4]))
             if number_of != before[0] + 1 or incarnation - before[1] not in (0, int(before[0] > 0)) or not goes_on:
                 problems.append(f'seal {number_of}: it does not follow the seal before')
             if not ranges or any(a[0] >= b[0] for a, b in zip(ranges, ranges[1:])):
                 problems.append(f'seal {number_of}: its lanes do not ascend')
-            before = [number_of, incarnation, its_size, its_root]
+            before = [number_of, incarnation, its_size, its_root, its_id]
             for lane, first, last, position in ranges:
                 seq = self.sealed.get(lane, 0) + 1
                 if lane < 0 or first != seq or last < first or position != size:
@@ -172,7 +173,7 @@ class Ledger:
                 problems.append(f'seal {number_of}: its size or root is not that of the rows')
         if self.leaves or any(last > self.sealed.get(lane, 0) for lane, last, _ in self.prunes):
             problems.append('rows were pruned that were never sealed, or leaves are left over')
-        for name, (incarnation, its_size, its_root) in checkpoints:
+        for name, (incarnation, its_size, its_root, _) in checkpoints:
             if not incarnation or roots.get(its_size) != its_root:
                 problems.append(f'{name}: the log does not begin with what it says')
 
@@ -185,7 +186,8 @@ def verify(path, names):
         elif kind != 'end':
             {'seal': ledger.seals, 'pruned': ledger.prunes, 'leaf': ledger.leaves}[kind].append(values)
     checkpoints = [] if ledger.newest is None else [('the checkpoint', checkpoint(ledger.newest, ledger.id))]
-    if [c for _, c in checkpoints if c not in [tuple(s[1:4]) for s in ledger.seals]] or ledger.seals and not checkpoints:
+    of = [s for s in ledger.seals for _, c in checkpoints if c[:3] == tuple(s[1:4]) and c[3].endswith('/' + s[6] if s[6] else '')]
+    if (ledger.seals or checkpoints) and not of:
         problems.append('the checkpoint of the bundle is that of no seal')
     checkpoints += [(name, checkpoint(open(name, 'rb').read().decode(), ledger.id)) for name in names]
     ledger.judge(checkpoints)

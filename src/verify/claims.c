@@ -108,12 +108,12 @@ claims_want(claim_list *list, log_judge *g)
 }
 
 /*
- * The incarnation of a checkpoint, whose origin ends in "/ledger/incarnation".
- * 0 if it is of another ledger.
+ * The incarnation of a checkpoint, whose origin ends in "/ledger/incarnation",
+ * and what stands before that.  0 if it is of another ledger.
  */
 static uint64_t
 get_incarnation(const soc2_checkpoint *checkpoint,
-				const bundle_header *header)
+				const bundle_header *header, soc2_text *before)
 {
 	soc2_text	origin = checkpoint->origin;
 	soc2_text	id = header->id_text;
@@ -132,7 +132,28 @@ get_incarnation(const soc2_checkpoint *checkpoint,
 		rest < id.len + 2 || origin.bytes[rest - id.len - 2] != '/' ||
 		memcmp(origin.bytes + rest - id.len - 1, id.bytes, id.len) != 0)
 		return 0;
+	before->bytes = origin.bytes;
+	before->len = rest - id.len - 2;
 	return incarnation;
+}
+
+/* is a checkpoint that of a seal? */
+static bool
+is_of_seal(const soc2_checkpoint *checkpoint, const bundle_header *header,
+		   const bundle_seal *seal)
+{
+	soc2_text	id = seal->incarnation_id;
+	soc2_text	before = {"", 0};
+
+	if (seal->size <= 0 || (uint64_t) seal->size != checkpoint->size ||
+		(uint64_t) seal->incarnation != get_incarnation(checkpoint, header,
+														&before) ||
+		soc2_digest_compare(&seal->root, &checkpoint->root) != 0)
+		return false;
+	/* the id of the incarnation stands between slashes */
+	return id.len == 0 ||
+		(before.len > id.len && before.bytes[before.len - id.len - 1] == '/' &&
+		 memcmp(before.bytes + before.len - id.len, id.bytes, id.len) == 0);
 }
 
 /* judge an inclusion proof, whose checkpoint was found right */
@@ -176,8 +197,9 @@ judge_checkpoint(const log_claim *claim, const log_judge *g,
 {
 	const log_root *root = &g->roots[claim->root];
 	uint64_t	size = claim->checkpoint.size;
+	soc2_text	before;
 
-	if (get_incarnation(&claim->checkpoint, header) == 0)
+	if (get_incarnation(&claim->checkpoint, header, &before) == 0)
 		report_problem(g->report, "checkpoint",
 					   "%s: Its origin is not one of this ledger.",
 					   claim->name);
@@ -235,11 +257,7 @@ claims_judge_newest(const claim_list *list, const log_judge *g,
 	}
 	for (size_t i = 0; i < g->nseals; i++)
 	{
-		const bundle_seal *seal = &g->seals[i].of.seal;
-
-		if (seal->size > 0 && (uint64_t) seal->size == newest->size &&
-			(uint64_t) seal->incarnation == get_incarnation(newest, header) &&
-			soc2_digest_compare(&seal->root, &newest->root) == 0)
+		if (is_of_seal(newest, header, &g->seals[i].of.seal))
 			return;
 	}
 	report_problem(g->report, "checkpoint", "%s: It is that of no seal.",

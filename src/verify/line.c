@@ -197,9 +197,11 @@ static void
 parse_seal(json_fields *f, bundle_line *out)
 {
 	bundle_seal *seal = &out->of.seal;
+	soc2_ledger_id id;
 
 	seal->seal = fields_integer(f, "seal");
 	seal->incarnation = fields_integer(f, "incarnation");
+	seal->incarnation_id.bytes = "";
 	seal->size = fields_integer(f, "size");
 	seal->root = fields_digest(f, "root");
 	seal->has_previous = fields_has(f, "previous_size") ||
@@ -208,6 +210,12 @@ parse_seal(json_fields *f, bundle_line *out)
 	{
 		seal->previous_size = fields_integer(f, "previous_size");
 		seal->previous_root = fields_digest(f, "previous_root");
+	}
+	if (fields_has(f, "incarnation_id"))
+	{
+		seal->incarnation_id = fields_text(f, "incarnation_id");
+		if (!parse_uuid(seal->incarnation_id, &id))
+			fields_fail(f, "incarnation_id", "is not a uuid");
 	}
 	parse_ranges(f, seal);
 }

@@ -82,6 +82,7 @@ typedef struct bundle_seal
 	bool		has_previous;
 	int64_t		previous_size;
 	soc2_digest previous_root;
+	soc2_text	incarnation_id; /* empty if there is none */
 	size_t		nranges;
 	bundle_range *ranges;
 } bundle_seal;

@@ -248,6 +248,24 @@ append_range(log_judge *g, const bundle_seal *seal, const bundle_range *range)
 	its_lane->sealed = range->last;
 }
 
+/*
+ * Is the id of an incarnation what it must be: none in the first one, another
+ * one where one begins, and else the one of the seal before?
+ */
+static bool
+incarnation_id_fits(const bundle_seal *seal, const bundle_seal *before,
+					bool begins)
+{
+	soc2_text	id = seal->incarnation_id;
+	soc2_text	last = {"", 0};
+	bool		same;
+
+	if (before != NULL)
+		last = before->incarnation_id;
+	same = id.len == last.len && memcmp(id.bytes, last.bytes, id.len) == 0;
+	return begins ? id.len > 0 && !same : same;
+}
+
 /* judge number and incarnation of a seal by the seal before it */
 static void
 judge_numbers(log_judge *g, const bundle_seal *seal, const bundle_seal *before)
@@ -267,6 +285,7 @@ judge_numbers(log_judge *g, const bundle_seal *seal, const bundle_seal *before)
 					   "Seal %" PRId64 ": incarnation %" PRId64 " follows incarnation %" PRId64 ".",
 					   seal->seal, seal->incarnation, incarnation);
 	else if (begins != seal->has_previous ||
+			 !incarnation_id_fits(seal, before, begins) ||
 			 (begins && (seal->previous_size != before->size ||
 						 soc2_digest_compare(&seal->previous_root,
 											 &before->root) != 0)))

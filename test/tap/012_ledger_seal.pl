@@ -21,6 +21,7 @@ my $dir = $node->basedir;
 my $seal = q{SELECT size, sealed FROM soc2.seal('soc2.evidence')};
 my $checkpoint = q{SELECT soc2.checkpoint('soc2.evidence')};
 my $lives = q{SELECT incarnation, size, previous_size, previous_root IS NOT NULL FROM soc2.ledger_seals ORDER BY seal_id};
+my $uuid = qr/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 my $log = q{SELECT * FROM soc2.ledger_seals ORDER BY 1, 2; SELECT * FROM soc2.ledger_seal_ranges ORDER BY 1, 2, 3;
 	SELECT * FROM soc2.ledger_tiles ORDER BY 1, 2, 3, 4};
 $node->safe_psql('postgres', 'CREATE EXTENSION soc2 CASCADE');
@@ -63,12 +64,45 @@ is($node->safe_psql('restored', $seal), '300|0', 'a copy has nothing to seal');
 like($node->safe_psql('restored', $checkpoint), qr{/1\n}, 'and is still the one it was');
 record($node, 'restored', 10);
 is($node->safe_psql('restored', $seal), '310|10', 'new rows of the copy are sealed');
-like($node->safe_psql('restored', $checkpoint), qr{^soc2/$id/2\n310\n}, 'in the next incarnation');
+like($node->safe_psql('restored', $checkpoint), qr{^soc2/$uuid/$id/2\n310\n}, 'in the next incarnation');
 is($node->safe_psql('restored', $lives), "1|300||f\n2|310|300|t", 'which says what it came from');
 is($node->safe_psql('restored', 'SELECT count(*) FROM soc2.ledger_seals AS a JOIN soc2.ledger_seals AS b
 	ON b.previous_root OPERATOR(soc2.=) a.root AND b.previous_size = a.size AND b.seal_id = a.seal_id + 1'), '1', 'with its root');
+my ($second) = checkpoint_lines($node, 'restored');
 record($node, 'restored', 1);
 is($node->safe_psql('restored', "$seal; SELECT max(incarnation) FROM soc2.ledger_seals"), "311|1\n2", 'it stays that one');
+is((checkpoint_lines($node, 'restored'))[0], $second, 'and keeps its origin');
+record($node, 'parallel', 10);
+$node->safe_psql('parallel', $seal);
+my ($other) = checkpoint_lines($node, 'parallel');
+like($other, qr{^soc2/$uuid/$id/2$}, 'another copy is in its second incarnation too');
+isnt($other, $second, 'under another origin');
+is($node->safe_psql($_, q{SELECT * FROM soc2.verify_ledger('soc2.evidence')}), '', "$_: nothing is wrong") for 'restored', 'parallel';
+for (
+	[ 'missing', 'NULL WHERE seal_id = 2' ],
+	[ 'missing in all seals', 'NULL' ],
+	[ 'changed amid the incarnation', 'gen_random_uuid() WHERE seal_id = 3' ],
+	[ 'given to the first incarnation', 'gen_random_uuid() WHERE seal_id = 1' ],
+	[ 'that of the incarnation before', q{'00112233-4455-6677-8899-aabbccddeeff'} ])
+{
+	my ($what, $change) = @$_;
+	like($node->safe_psql('restored', <<"SQL"), qr/^log\|Seal \d does not have the incarnation_id that it must have\.$/m, "an id of an incarnation is found that is $what");
+BEGIN;
+ALTER TABLE soc2.ledger_seals DISABLE TRIGGER soc2_guard_update;
+UPDATE soc2.ledger_seals SET incarnation_id = $change;
+SELECT problem, detail FROM soc2.verify_ledger('soc2.evidence');
+ROLLBACK;
+SQL
+}
+
+# A copy of the copy starts the next one
+$node->safe_psql('postgres', 'CREATE DATABASE third TEMPLATE restored');
+record($node, 'third', 1);
+$node->safe_psql('third', $seal);
+my ($third) = checkpoint_lines($node, 'third');
+like($third, qr{^soc2/$uuid/$id/3$}, 'a copy of a copy is in its third incarnation');
+isnt(substr($third, 0, 41), substr($second, 0, 41), 'with an id of its own');
+is($node->safe_psql('third', q{SELECT * FROM soc2.verify_ledger('soc2.evidence')}), '', 'and nothing is wrong with it');
 record($node, 'postgres', 1);
 is($node->safe_psql('postgres', "$seal; SELECT max(incarnation) FROM soc2.ledger_seals"), "301|1\n1", 'the original is as it was');
 
@@ -93,7 +127,7 @@ like($err, qr/ERROR:  25006/, 'it does not seal');
 $standby->promote;
 record($standby, 'postgres', 2);
 is($standby->safe_psql('postgres', $seal), '308|2', 'a standby that took over seals');
-like($standby->safe_psql('postgres', $checkpoint), qr{/2\n308\n}, 'in the next incarnation');
+like($standby->safe_psql('postgres', $checkpoint), qr{^soc2/$uuid/$id/2\n308\n}, 'in the next incarnation');
 is($standby->safe_psql('postgres', "$lives LIMIT 1 OFFSET 3"), '2|308|306|t', 'and says from where');
 $standby->stop;
 

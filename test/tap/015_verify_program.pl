@@ -490,6 +490,25 @@ my ($second) = grep { $after[$_] =~ /"incarnation":2/ } 0 .. $#after;
 ok($second, 'is a second incarnation');
 both_say('tampered: what it goes on from', 1, sealed_off(edit(\@after, $second, sub { $_->{previous_size}-- })));
 both_say('tampered: that it goes on', 1, sealed_off(edit(\@after, $second, sub { delete @$_{qw(previous_size previous_root)} })));
+both_say('tampered: the id of the incarnation', 1, sealed_off(edit(\@after, $second, sub { $_->{incarnation_id} =~ tr/0-9a-f/1-9a-f0/ })));
+both_say('tampered: no id of the incarnation', 1, sealed_off(edit(\@after, $second, sub { delete $_->{incarnation_id} })));
+both_say('tampered: an id of the first incarnation', 1, sealed_off(edit(\@after, $second - 1, sub { $_->{incarnation_id} = '00112233-4455-6677-8899-aabbccddeeff' })));
+both_say('tampered: the id in the origin', 1, sealed_off(edit(\@after, 0, sub { $_->{checkpoint} =~ s{^soc2/\K[^/]+}{00112233-4455-6677-8899-aabbccddeeff} })));
+both_say('tampered: no id in the origin', 1, sealed_off(edit(\@after, 0, sub { $_->{checkpoint} =~ s{^soc2/\K[^/]+/}{} })));
+both_say('unusable: an id of an incarnation that is none', 2, join '', edit(\@after, $second, sub { $_->{incarnation_id} = 'x' }));
+
+# Sealed again, the incarnation keeps its id, and another copy has its own
+$node->safe_psql('restored', "SELECT soc2.record_evidence('more') IS NOT NULL; SELECT soc2.seal('soc2.evidence')");
+my @more = export('soc2.evidence', 'restored');
+both_say('sealed again after a restore', 0, join('', @more), $old, $new);
+my ($third) = grep { $more[$_] =~ /"incarnation":2/ } reverse 0 .. $#more;
+both_say('tampered: another id amid an incarnation', 1, sealed_off(edit(\@more, $third, sub { $_->{incarnation_id} =~ tr/0-9a-f/1-9a-f0/ })));
+both_say('tampered: no id amid an incarnation', 1, sealed_off(edit(\@more, $third, sub { delete $_->{incarnation_id} })));
+$node->safe_psql('postgres', 'CREATE DATABASE sibling TEMPLATE template0');
+$node->command_ok([ 'pg_restore', '-e', '-d', 'sibling', "$dir/dump" ], 'pg_restore of a sibling');
+$node->safe_psql('sibling', "SELECT soc2.record_evidence('after') IS NOT NULL; SELECT soc2.seal('soc2.evidence')");
+my $of_sibling = write_file('sibling', $node->safe_psql('sibling', "SELECT soc2.checkpoint('soc2.evidence')"));
+both_say('a checkpoint of a sibling', 1, join('', @more), $of_sibling);
 
 $node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
 $node->safe_psql('latin', <<'SQL');
