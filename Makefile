@@ -32,7 +32,7 @@ DOCS      := $(wildcard doc/*.md)
 
 # Tests: REGRESS is a list of features, in the order they run.
 REGRESS        = install criterion criterion_set criterion_index catalogue \
-	digest ledger ledger_create seal redact check check_sandbox retention acl uninstall
+	digest ledger ledger_create seal redact check check_sandbox retention acl registry uninstall
 REGRESS_OPTS   = --inputdir=$(srcdir)/test
 REGRESS_PREP   = unit
 ISOLATION     := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))

@@ -31,6 +31,29 @@ REVOKE EXECUTE ON FUNCTION
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
     soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp()
     FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION
+    soc2.require_registered(text, text, boolean),
+    soc2.require_second_person(text, name, name),
+    soc2.approve_baseline(text[], text),
+    soc2.record_change(text, text, text[], tstzrange),
+    soc2.approve_change(text, text),
+    soc2.record_backup(text, timestamptz, text, timestamptz, text, bigint),
+    soc2.record_backup_test(text, boolean, text, timestamptz, interval, text),
+    soc2.classify(regclass, text, text, boolean, text),
+    soc2.identify_role(name, text, text, text),
+    soc2.separate_duties(text, name, name, text),
+    soc2.observe_sessions(),
+    soc2.record_logins(name, timestamptz, bigint, bigint, text, text),
+    soc2.start_access_review(text),
+    soc2.decide_access(uuid, name, text, text, text),
+    soc2.plan_capacity(name, bigint, interval), soc2.observe_sizes(),
+    soc2.record_job_run(text, boolean, timestamptz, text),
+    soc2.record_processing(text, text),
+    soc2.record_consent(text, text, boolean, timestamptz, text),
+    soc2.record_subject_request(text, text, timestamptz, text),
+    soc2.answer_subject_request(text, text, timestamptz),
+    soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
+    FROM PUBLIC;
 
 -- soc2.set_retention() and soc2.create_ledger() ask for the owner of the table,
 -- and the triggers they make are the owner's: EXECUTE on them and on
@@ -110,3 +133,96 @@ GRANT SELECT ON
 -- What is exported is what the caller may read.
 GRANT EXECUTE ON FUNCTION soc2.export_ledger(regclass)
     TO soc2_admin, soc2_auditor;
+
+-- Registries: their functions run with the rights of the caller, and columns
+-- that say who did something and when are nobody's to give.  soc2_admin decides
+-- what should be, soc2_collector records what is; only an auditor or an admin
+-- reads what is about persons.
+GRANT SELECT ON
+    soc2.baselines, soc2.baseline_state, soc2.baseline_status,
+    soc2.baseline_drift, soc2.backups, soc2.backup_tests, soc2.changes,
+    soc2.change_approvals, soc2.change_status, soc2.ddl_log,
+    soc2.reconciliations, soc2.reconciliation_runs, soc2.classifications,
+    soc2.column_classes, soc2.identities, soc2.sod_rules, soc2.logins,
+    soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions,
+    soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs,
+    soc2.processing, soc2.consents, soc2.subject_requests, soc2.disclosures
+    TO soc2_admin, soc2_auditor;
+GRANT SELECT ON
+    soc2.backups, soc2.backup_tests, soc2.changes, soc2.logins,
+    soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs
+    TO soc2_collector;
+
+GRANT INSERT (kind, state, reason) ON soc2.baselines TO soc2_admin;
+GRANT INSERT (change_id, title, objects, valid) ON soc2.changes
+    TO soc2_admin, soc2_collector;
+GRANT INSERT (change_id, note) ON soc2.change_approvals TO soc2_admin;
+GRANT INSERT (relation, column_name, class, masked, note),
+    UPDATE (class, masked, note, classified_at, classified_by), DELETE
+    ON soc2.classifications TO soc2_admin;
+GRANT INSERT (role_name, kind, owner, purpose),
+    UPDATE (kind, owner, purpose, recorded_at, recorded_by), DELETE
+    ON soc2.identities TO soc2_admin;
+GRANT INSERT (rule, role_a, role_b, reason),
+    UPDATE (role_a, role_b, reason, recorded_at, recorded_by), DELETE
+    ON soc2.sod_rules TO soc2_admin;
+GRANT INSERT (title) ON soc2.access_reviews TO soc2_admin;
+GRANT INSERT ON soc2.access_review_entries TO soc2_admin;
+GRANT INSERT (review_id, role_name, privilege, decision, reason)
+    ON soc2.access_decisions TO soc2_admin;
+GRANT INSERT (database, max_bytes, horizon),
+    UPDATE (max_bytes, horizon, recorded_at, recorded_by), DELETE
+    ON soc2.capacity_plans TO soc2_admin;
+GRANT EXECUTE ON FUNCTION
+    soc2.approve_baseline(text[], text), soc2.approve_change(text, text),
+    soc2.classify(regclass, text, text, boolean, text),
+    soc2.identify_role(name, text, text, text),
+    soc2.separate_duties(text, name, name, text),
+    soc2.start_access_review(text),
+    soc2.decide_access(uuid, name, text, text, text),
+    soc2.plan_capacity(name, bigint, interval)
+    TO soc2_admin;
+GRANT EXECUTE ON FUNCTION
+    soc2.require_registered(text, text, boolean),
+    soc2.require_second_person(text, name, name),
+    soc2.record_change(text, text, text[], tstzrange)
+    TO soc2_admin, soc2_collector;
+
+GRANT INSERT (label, kind, started_at, finished_at, location, bytes)
+    ON soc2.backups TO soc2_collector;
+GRANT INSERT (backup_id, method, passed, tested_at, duration, detail)
+    ON soc2.backup_tests TO soc2_collector;
+GRANT INSERT (role_name, day, source, first_seen, last_seen, logins, failures,
+        incident),
+    UPDATE (first_seen, last_seen, logins, failures, incident, recorded_at,
+        recorded_by)
+    ON soc2.logins TO soc2_collector;
+GRANT INSERT (database, bytes) ON soc2.capacity_samples TO soc2_collector;
+GRANT INSERT (job, finished_at, succeeded, detail) ON soc2.job_runs
+    TO soc2_collector;
+GRANT INSERT (subject, purpose) ON soc2.processing TO soc2_collector;
+GRANT INSERT (subject, purpose, given, effective_at, notice)
+    ON soc2.consents TO soc2_collector;
+GRANT SELECT (consent_id) ON soc2.consents TO soc2_collector;
+GRANT INSERT (request_id, subject, kind, received_at),
+    UPDATE (answered_at, answer)
+    ON soc2.subject_requests TO soc2_collector;
+GRANT SELECT (request_id, answered_at) ON soc2.subject_requests
+    TO soc2_collector;
+GRANT INSERT (disclosed_at, subject, recipient, purpose, basis, authorized,
+        incident)
+    ON soc2.disclosures TO soc2_collector;
+GRANT SELECT (disclosure_id) ON soc2.disclosures TO soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.record_backup(text, timestamptz, text, timestamptz, text, bigint),
+    soc2.record_backup_test(text, boolean, text, timestamptz, interval, text),
+    soc2.observe_sessions(),
+    soc2.record_logins(name, timestamptz, bigint, bigint, text, text),
+    soc2.observe_sizes(),
+    soc2.record_job_run(text, boolean, timestamptz, text),
+    soc2.record_processing(text, text),
+    soc2.record_consent(text, text, boolean, timestamptz, text),
+    soc2.record_subject_request(text, text, timestamptz, text),
+    soc2.answer_subject_request(text, text, timestamptz),
+    soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
+    TO soc2_collector;

@@ -28,6 +28,9 @@
 /* retention: the change would shorten it or touches a protected column */
 #define ERRCODE_SOC2_RETENTION_CHANGE \
 	MAKE_SQLSTATE('S', '2', 'R', '0', '2')
+/* a second person is required */
+#define ERRCODE_SOC2_SECOND_PERSON \
+	MAKE_SQLSTATE('S', '2', 'A', '0', '1')
 /* the object is guarded */
 #define ERRCODE_SOC2_GUARDED \
 	MAKE_SQLSTATE('S', '2', 'G', '0', '1')

@@ -1,0 +1,815 @@
+/* sql/52_registry.sql */
+
+--
+-- Registries: what checks judge and the server does not know by itself.
+--
+-- Rows say when and by whom they were recorded; the privileges let nobody
+-- choose that, and let nobody change the rows of registries that only grow.
+--
+
+CREATE FUNCTION soc2.require_registered(kind text, name text, found boolean)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'soc2_require_registered'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.require_registered(text, text, boolean) IS
+'true if found, or else the error that what a function was asked about does not exist (42704)';
+
+CREATE FUNCTION soc2.require_second_person(act text, first name, second name)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'soc2_require_second_person'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.require_second_person(text, name, name) IS
+'true if the two are different, or else the error that the act asks for a second person (S2A01)';
+
+--
+-- Backups and their tests
+--
+
+CREATE TABLE soc2.backups (
+    backup_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    label text NOT NULL,
+    kind text NOT NULL,
+    started_at timestamptz,
+    finished_at timestamptz NOT NULL,
+    location text,
+    bytes bigint,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_backups_pkey PRIMARY KEY (backup_id),
+    CONSTRAINT soc2_backups_label_key UNIQUE (label),
+    CONSTRAINT soc2_backups_label_check CHECK (
+        pg_catalog.btrim(label) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_backups_kind_check CHECK (
+        kind OPERATOR(pg_catalog.=) ANY ('{base,incremental,logical,snapshot}'::text[])),
+    CONSTRAINT soc2_backups_finished_at_check CHECK (
+        finished_at OPERATOR(pg_catalog.>=) started_at),
+    CONSTRAINT soc2_backups_bytes_check CHECK (
+        bytes OPERATOR(pg_catalog.>=) 0)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.backups', '');
+COMMENT ON TABLE soc2.backups IS
+'backups that were made; written by soc2.record_backup()';
+COMMENT ON COLUMN soc2.backups.backup_id IS 'id of the backup';
+COMMENT ON COLUMN soc2.backups.label IS 'name of the backup where it is kept';
+COMMENT ON COLUMN soc2.backups.kind IS 'base, incremental, logical or snapshot';
+COMMENT ON COLUMN soc2.backups.started_at IS 'when it began';
+COMMENT ON COLUMN soc2.backups.finished_at IS 'when it was complete';
+COMMENT ON COLUMN soc2.backups.location IS 'where it is kept';
+COMMENT ON COLUMN soc2.backups.bytes IS 'its size';
+COMMENT ON COLUMN soc2.backups.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.backups.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.backup_tests (
+    backup_test_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    backup_id uuid NOT NULL,
+    method text NOT NULL,
+    passed boolean NOT NULL,
+    tested_at timestamptz NOT NULL,
+    duration interval,
+    detail text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_backup_tests_pkey PRIMARY KEY (backup_test_id),
+    CONSTRAINT soc2_backup_tests_method_check CHECK (
+        method OPERATOR(pg_catalog.=) ANY ('{verify,restore}'::text[]))
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.backup_tests', '');
+COMMENT ON TABLE soc2.backup_tests IS
+'tests of backups: verified where they are kept, or restored; written by soc2.record_backup_test()';
+COMMENT ON COLUMN soc2.backup_tests.backup_test_id IS 'id of the test';
+COMMENT ON COLUMN soc2.backup_tests.backup_id IS 'backup that was tested';
+COMMENT ON COLUMN soc2.backup_tests.method IS
+'verify (its files were checked) or restore (a server was started from it)';
+COMMENT ON COLUMN soc2.backup_tests.passed IS 'was it usable?';
+COMMENT ON COLUMN soc2.backup_tests.tested_at IS 'when it was tested';
+COMMENT ON COLUMN soc2.backup_tests.duration IS 'how long a restore took';
+COMMENT ON COLUMN soc2.backup_tests.detail IS 'how it was done and what was found';
+COMMENT ON COLUMN soc2.backup_tests.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.backup_tests.recorded_by IS 'by which role';
+
+CREATE FUNCTION soc2.record_backup(
+    label text,
+    finished_at timestamptz DEFAULT pg_catalog.now(),
+    kind text DEFAULT 'base',
+    started_at timestamptz DEFAULT NULL,
+    location text DEFAULT NULL,
+    bytes bigint DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.backups (label, kind, started_at, finished_at, location, bytes)
+    VALUES (record_backup.label, record_backup.kind, record_backup.started_at,
+        record_backup.finished_at, record_backup.location, record_backup.bytes)
+    RETURNING backup_id;
+END;
+COMMENT ON FUNCTION soc2.record_backup(text, timestamptz, text, timestamptz, text, bigint) IS
+'records a backup that was made; returns its backup_id; 23505 if there is one with this label';
+
+CREATE FUNCTION soc2.record_backup_test(
+    label text,
+    passed boolean,
+    method text DEFAULT 'restore',
+    tested_at timestamptz DEFAULT pg_catalog.now(),
+    duration interval DEFAULT NULL,
+    detail text DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('backup', record_backup_test.label, EXISTS (
+        SELECT FROM soc2.backups AS b
+        WHERE b.label OPERATOR(pg_catalog.=) record_backup_test.label));
+    INSERT INTO soc2.backup_tests (backup_id, method, passed, tested_at, duration, detail)
+    SELECT b.backup_id, record_backup_test.method, record_backup_test.passed,
+        record_backup_test.tested_at, record_backup_test.duration,
+        record_backup_test.detail
+    FROM soc2.backups AS b
+    WHERE b.label OPERATOR(pg_catalog.=) record_backup_test.label
+    RETURNING backup_test_id;
+END;
+COMMENT ON FUNCTION soc2.record_backup_test(text, boolean, text, timestamptz, interval, text) IS
+'records that a backup was restored, or verified, and with what result; returns the backup_test_id; 42704 for an unknown backup';
+
+--
+-- Classification of data
+--
+
+CREATE TABLE soc2.classifications (
+    relation regclass NOT NULL,
+    column_name text NOT NULL DEFAULT '',
+    class text NOT NULL,
+    masked boolean NOT NULL DEFAULT false,
+    note text,
+    classified_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    classified_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_classifications_pkey PRIMARY KEY (relation, column_name),
+    CONSTRAINT soc2_classifications_class_check CHECK (
+        class OPERATOR(pg_catalog.=) ANY ('{public,internal,confidential,personal,restricted}'::text[]))
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.classifications',
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c
+                   WHERE c.oid OPERATOR(pg_catalog.=) relation)');
+COMMENT ON TABLE soc2.classifications IS
+'classes of the data in tables and columns; written by soc2.classify()';
+COMMENT ON COLUMN soc2.classifications.relation IS
+'the table; a number that names nothing once it was dropped';
+COMMENT ON COLUMN soc2.classifications.column_name IS
+'the column; empty: all columns that have no row of their own';
+COMMENT ON COLUMN soc2.classifications.class IS 'public, internal, confidential, personal or restricted';
+COMMENT ON COLUMN soc2.classifications.masked IS
+'is what users see of it masked, or encrypted by the application?';
+COMMENT ON COLUMN soc2.classifications.note IS 'why';
+COMMENT ON COLUMN soc2.classifications.classified_at IS 'when it was classified';
+COMMENT ON COLUMN soc2.classifications.classified_by IS 'by which role';
+
+CREATE FUNCTION soc2.classify(
+    "table" regclass,
+    class text,
+    column_name text DEFAULT '',
+    masked boolean DEFAULT false,
+    note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('table', classify."table"::text, EXISTS (
+        SELECT FROM pg_catalog.pg_class AS c
+        WHERE c.oid OPERATOR(pg_catalog.=) classify."table"
+            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::"char"[])));
+    SELECT soc2.require_registered('column', classify.column_name,
+        classify.column_name OPERATOR(pg_catalog.=) '' OR EXISTS (
+            SELECT FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) classify."table"
+                AND a.attname OPERATOR(pg_catalog.=) classify.column_name
+                AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped));
+    INSERT INTO soc2.classifications (relation, column_name, class, masked, note)
+    VALUES (classify."table", classify.column_name, classify.class, classify.masked,
+        classify.note)
+    ON CONFLICT (relation, column_name) DO UPDATE
+    SET class = excluded.class, masked = excluded.masked, note = excluded.note,
+        classified_at = excluded.classified_at, classified_by = excluded.classified_by;
+END;
+COMMENT ON FUNCTION soc2.classify(regclass, text, text, boolean, text) IS
+'gives the data in a column, or in all columns of a table that have no class of their own, a class; 42704 for what is not there, 23514 for an unknown class';
+
+CREATE VIEW soc2.column_classes AS
+    SELECT c.oid AS relation_oid,
+        pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation,
+        a.attname::text AS column_name,
+        pg_catalog.format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
+        a.atttypid AS type_oid,
+        COALESCE(own.class, whole.class) AS class,
+        COALESCE(own.masked, whole.masked, false) AS masked
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+        AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+    LEFT JOIN soc2.classifications AS own
+        ON own.relation::oid OPERATOR(pg_catalog.=) c.oid
+        AND own.column_name OPERATOR(pg_catalog.=) a.attname::text
+    LEFT JOIN soc2.classifications AS whole
+        ON whole.relation::oid OPERATOR(pg_catalog.=) c.oid
+        AND whole.column_name OPERATOR(pg_catalog.=) ''
+    WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::"char"[])
+        AND NOT c.relispartition
+        AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}'::name[])
+        AND n.nspname OPERATOR(pg_catalog.!~) '^pg_(toast|temp)'
+        AND c.oid OPERATOR(pg_catalog.<>) ALL (
+            SELECT d.objid FROM pg_catalog.pg_depend AS d
+            WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass
+                AND d.deptype OPERATOR(pg_catalog.=) 'e');
+COMMENT ON VIEW soc2.column_classes IS
+'which class has the data in each column of the tables that users made? a partition has the classes of its table and no rows here';
+COMMENT ON COLUMN soc2.column_classes.relation_oid IS 'the table, for joins with the catalogs';
+COMMENT ON COLUMN soc2.column_classes.relation IS 'schema and name of the table, quoted where needed';
+COMMENT ON COLUMN soc2.column_classes.column_name IS 'name of the column';
+COMMENT ON COLUMN soc2.column_classes.name IS 'the column, qualified and quoted where needed';
+COMMENT ON COLUMN soc2.column_classes.type_oid IS 'its type, for joins with the catalogs';
+COMMENT ON COLUMN soc2.column_classes.class IS
+'its own class, or that of its table; NULL: it has none';
+COMMENT ON COLUMN soc2.column_classes.masked IS 'is it masked or encrypted?';
+
+--
+-- Roles: who is behind them, what they must not be together, when they were seen
+--
+
+CREATE TABLE soc2.identities (
+    role_name name NOT NULL,
+    kind text NOT NULL,
+    owner text NOT NULL,
+    purpose text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_identities_pkey PRIMARY KEY (role_name),
+    CONSTRAINT soc2_identities_kind_check CHECK (
+        kind OPERATOR(pg_catalog.=) ANY ('{person,service}'::text[])),
+    CONSTRAINT soc2_identities_owner_check CHECK (
+        pg_catalog.btrim(owner) OPERATOR(pg_catalog.<>) '')
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.identities', '');
+COMMENT ON TABLE soc2.identities IS
+'persons and services behind roles; written by soc2.identify_role()';
+COMMENT ON COLUMN soc2.identities.role_name IS 'the role';
+COMMENT ON COLUMN soc2.identities.kind IS 'person or service';
+COMMENT ON COLUMN soc2.identities.owner IS 'the person, or who answers for the service';
+COMMENT ON COLUMN soc2.identities.purpose IS 'what the role is for';
+COMMENT ON COLUMN soc2.identities.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.identities.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.sod_rules (
+    rule text NOT NULL,
+    role_a name NOT NULL,
+    role_b name NOT NULL,
+    reason text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_sod_rules_pkey PRIMARY KEY (rule),
+    CONSTRAINT soc2_sod_rules_rule_check CHECK (
+        pg_catalog.btrim(rule) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_sod_rules_reason_check CHECK (
+        pg_catalog.btrim(reason) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_sod_rules_roles_check CHECK (
+        role_a OPERATOR(pg_catalog.<>) role_b)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.sod_rules', '');
+COMMENT ON TABLE soc2.sod_rules IS
+'pairs of roles that nobody may hold together; written by soc2.separate_duties()';
+COMMENT ON COLUMN soc2.sod_rules.rule IS 'name of the rule';
+COMMENT ON COLUMN soc2.sod_rules.role_a IS 'one role';
+COMMENT ON COLUMN soc2.sod_rules.role_b IS 'the other';
+COMMENT ON COLUMN soc2.sod_rules.reason IS 'what could be done with both';
+COMMENT ON COLUMN soc2.sod_rules.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.sod_rules.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.logins (
+    role_name name NOT NULL,
+    day date NOT NULL,
+    source text NOT NULL,
+    first_seen timestamptz,
+    last_seen timestamptz,
+    logins bigint NOT NULL DEFAULT 0,
+    failures bigint NOT NULL DEFAULT 0,
+    incident text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_logins_pkey PRIMARY KEY (role_name, day, source),
+    CONSTRAINT soc2_logins_source_check CHECK (
+        pg_catalog.btrim(source) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_logins_counts_check CHECK (
+        logins OPERATOR(pg_catalog.>=) 0 AND failures OPERATOR(pg_catalog.>=) 0)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.logins', '');
+COMMENT ON TABLE soc2.logins IS
+'when roles were seen, a row a role, day and source; written by soc2.observe_sessions() and soc2.record_logins()';
+COMMENT ON COLUMN soc2.logins.role_name IS 'the role, or what was given as a user';
+COMMENT ON COLUMN soc2.logins.day IS 'the day, in UTC';
+COMMENT ON COLUMN soc2.logins.source IS 'where it is known from: sessions, or what was given';
+COMMENT ON COLUMN soc2.logins.first_seen IS 'first time on that day; NULL if it only failed';
+COMMENT ON COLUMN soc2.logins.last_seen IS 'last time on that day';
+COMMENT ON COLUMN soc2.logins.logins IS 'successful logins that were recorded';
+COMMENT ON COLUMN soc2.logins.failures IS 'failed logins that were recorded';
+COMMENT ON COLUMN soc2.logins.incident IS 'record of the event that many failures are';
+COMMENT ON COLUMN soc2.logins.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.logins.recorded_by IS 'by which role';
+
+CREATE FUNCTION soc2.identify_role(
+    role_name name,
+    kind text,
+    owner text,
+    purpose text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('role', identify_role.role_name, EXISTS (
+        SELECT FROM pg_catalog.pg_roles AS r
+        WHERE r.rolname OPERATOR(pg_catalog.=) identify_role.role_name));
+    INSERT INTO soc2.identities (role_name, kind, owner, purpose)
+    VALUES (identify_role.role_name, identify_role.kind, identify_role.owner,
+        identify_role.purpose)
+    ON CONFLICT (role_name) DO UPDATE
+    SET kind = excluded.kind, owner = excluded.owner, purpose = excluded.purpose,
+        recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by;
+END;
+COMMENT ON FUNCTION soc2.identify_role(name, text, text, text) IS
+'records the person or service behind a role; 42704 for an unknown role';
+
+CREATE FUNCTION soc2.separate_duties(
+    rule text,
+    role_a name,
+    role_b name,
+    reason text)
+    RETURNS void
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('role', g.role_name, EXISTS (
+        SELECT FROM pg_catalog.pg_roles AS r
+        WHERE r.rolname OPERATOR(pg_catalog.=) g.role_name))
+    FROM (VALUES (role_a), (role_b)) AS g (role_name);
+    INSERT INTO soc2.sod_rules (rule, role_a, role_b, reason)
+    VALUES (separate_duties.rule, separate_duties.role_a, separate_duties.role_b,
+        separate_duties.reason)
+    ON CONFLICT (rule) DO UPDATE
+    SET role_a = excluded.role_a, role_b = excluded.role_b, reason = excluded.reason,
+        recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by;
+END;
+COMMENT ON FUNCTION soc2.separate_duties(text, name, name, text) IS
+'makes a rule that nobody may hold two roles together; 42704 for an unknown role';
+
+CREATE FUNCTION soc2.observe_sessions()
+    RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    WITH observed AS (
+        INSERT INTO soc2.logins (role_name, day, source, first_seen, last_seen)
+        SELECT a.usename, (pg_catalog.now() AT TIME ZONE 'UTC')::date, 'sessions',
+            GREATEST(pg_catalog.min(a.backend_start),
+                pg_catalog.date_trunc('day', pg_catalog.now(), 'UTC')),
+            pg_catalog.now()
+        FROM pg_catalog.pg_stat_activity AS a
+        WHERE a.backend_type OPERATOR(pg_catalog.=) ANY ('{client backend,walsender}'::text[])
+            AND a.usename IS NOT NULL
+        GROUP BY a.usename
+        ON CONFLICT (role_name, day, source) DO UPDATE
+        SET first_seen = LEAST(logins.first_seen, excluded.first_seen),
+            last_seen = GREATEST(logins.last_seen, excluded.last_seen),
+            recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by
+        RETURNING 1)
+    SELECT pg_catalog.count(*) FROM observed;
+END;
+COMMENT ON FUNCTION soc2.observe_sessions() IS
+'records which roles have a session now, to be called often; returns how many; sees those of others as a member of pg_monitor only';
+
+CREATE FUNCTION soc2.record_logins(
+    role_name name,
+    seen_at timestamptz,
+    logins bigint DEFAULT 1,
+    failures bigint DEFAULT 0,
+    source text DEFAULT 'log',
+    incident text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.logins AS l (role_name, day, source, first_seen, last_seen,
+        logins, failures, incident)
+    SELECT record_logins.role_name, (seen_at AT TIME ZONE 'UTC')::date,
+        record_logins.source, s.at, s.at, record_logins.logins,
+        record_logins.failures, record_logins.incident
+    FROM (SELECT CASE WHEN record_logins.logins OPERATOR(pg_catalog.>) 0 THEN seen_at END AS at) AS s
+    ON CONFLICT (role_name, day, source) DO UPDATE
+    SET first_seen = LEAST(l.first_seen, excluded.first_seen),
+        last_seen = GREATEST(l.last_seen, excluded.last_seen),
+        logins = l.logins OPERATOR(pg_catalog.+) excluded.logins,
+        failures = l.failures OPERATOR(pg_catalog.+) excluded.failures,
+        incident = COALESCE(excluded.incident, l.incident),
+        recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by;
+END;
+COMMENT ON FUNCTION soc2.record_logins(name, timestamptz, bigint, bigint, text, text) IS
+'adds logins and failed logins of a day, as the server log or a directory tells them; a role that does not exist can fail too';
+
+--
+-- Reviews of access
+--
+
+CREATE TABLE soc2.access_reviews (
+    review_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    title text NOT NULL,
+    opened_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    opened_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_access_reviews_pkey PRIMARY KEY (review_id),
+    CONSTRAINT soc2_access_reviews_title_check CHECK (
+        pg_catalog.btrim(title) OPERATOR(pg_catalog.<>) '')
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.access_reviews', '');
+COMMENT ON TABLE soc2.access_reviews IS
+'reviews of who may do what; written by soc2.start_access_review()';
+COMMENT ON COLUMN soc2.access_reviews.review_id IS 'id of the review';
+COMMENT ON COLUMN soc2.access_reviews.title IS 'its name';
+COMMENT ON COLUMN soc2.access_reviews.opened_at IS 'when it was opened';
+COMMENT ON COLUMN soc2.access_reviews.opened_by IS 'by which role';
+
+CREATE TABLE soc2.access_review_entries (
+    review_id uuid NOT NULL,
+    role_name name NOT NULL,
+    privilege text NOT NULL,
+    CONSTRAINT soc2_access_review_entries_pkey PRIMARY KEY (review_id, role_name, privilege)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.access_review_entries', '');
+COMMENT ON TABLE soc2.access_review_entries IS
+'what a review has to decide, as it was when the review began';
+COMMENT ON COLUMN soc2.access_review_entries.review_id IS 'the review';
+COMMENT ON COLUMN soc2.access_review_entries.role_name IS 'role that can log in';
+COMMENT ON COLUMN soc2.access_review_entries.privilege IS
+'LOGIN, an attribute as SUPERUSER, or member of a role';
+
+CREATE TABLE soc2.access_decisions (
+    decision_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    review_id uuid NOT NULL,
+    role_name name NOT NULL,
+    privilege text NOT NULL,
+    decision text NOT NULL,
+    reason text NOT NULL,
+    decided_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    decided_by name NOT NULL DEFAULT SESSION_USER,
+    CONSTRAINT soc2_access_decisions_pkey PRIMARY KEY (decision_id),
+    CONSTRAINT soc2_access_decisions_decision_check CHECK (
+        decision OPERATOR(pg_catalog.=) ANY ('{keep,revoke}'::text[])),
+    CONSTRAINT soc2_access_decisions_reason_check CHECK (
+        pg_catalog.btrim(reason) OPERATOR(pg_catalog.<>) '')
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.access_decisions', '');
+COMMENT ON TABLE soc2.access_decisions IS
+'decisions of reviews; written by soc2.decide_access()';
+COMMENT ON COLUMN soc2.access_decisions.decision_id IS 'id of the decision';
+COMMENT ON COLUMN soc2.access_decisions.review_id IS 'the review';
+COMMENT ON COLUMN soc2.access_decisions.role_name IS 'the role';
+COMMENT ON COLUMN soc2.access_decisions.privilege IS 'what it has';
+COMMENT ON COLUMN soc2.access_decisions.decision IS 'keep or revoke';
+COMMENT ON COLUMN soc2.access_decisions.reason IS 'why';
+COMMENT ON COLUMN soc2.access_decisions.decided_at IS 'when';
+COMMENT ON COLUMN soc2.access_decisions.decided_by IS 'who decided: the user of the session';
+
+CREATE FUNCTION soc2.start_access_review(title text)
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    WITH review AS (
+        INSERT INTO soc2.access_reviews (title) VALUES (start_access_review.title)
+        RETURNING review_id),
+    entry AS (
+        INSERT INTO soc2.access_review_entries (review_id, role_name, privilege)
+        SELECT v.review_id, r.rolname, p.privilege
+        FROM review AS v
+        CROSS JOIN pg_catalog.pg_roles AS r
+        CROSS JOIN LATERAL (
+            VALUES ('LOGIN', true), ('SUPERUSER', r.rolsuper),
+                ('CREATEROLE', r.rolcreaterole), ('CREATEDB', r.rolcreatedb),
+                ('REPLICATION', r.rolreplication), ('BYPASSRLS', r.rolbypassrls)
+            UNION
+            SELECT pg_catalog.format('member of %I', g.rolname), true
+            FROM pg_catalog.pg_auth_members AS m
+            JOIN pg_catalog.pg_roles AS g ON g.oid OPERATOR(pg_catalog.=) m.roleid
+            WHERE m.member OPERATOR(pg_catalog.=) r.oid) AS p (privilege, has)
+        WHERE r.rolcanlogin AND p.has)
+    SELECT v.review_id FROM review AS v;
+END;
+COMMENT ON FUNCTION soc2.start_access_review(text) IS
+'begins a review of what roles that can log in may do, freezing what is to be decided; returns its review_id';
+
+CREATE FUNCTION soc2.decide_access(
+    review_id uuid,
+    role_name name,
+    privilege text,
+    decision text,
+    reason text)
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('entry of an access review',
+        pg_catalog.format('%s, %I, %s', decide_access.review_id,
+            decide_access.role_name, decide_access.privilege),
+        EXISTS (
+            SELECT FROM soc2.access_review_entries AS e
+            WHERE e.review_id OPERATOR(pg_catalog.=) decide_access.review_id
+                AND e.role_name OPERATOR(pg_catalog.=) decide_access.role_name
+                AND e.privilege OPERATOR(pg_catalog.=) decide_access.privilege));
+    INSERT INTO soc2.access_decisions (review_id, role_name, privilege, decision, reason)
+    VALUES (decide_access.review_id, decide_access.role_name, decide_access.privilege,
+        decide_access.decision, decide_access.reason)
+    RETURNING decision_id;
+END;
+COMMENT ON FUNCTION soc2.decide_access(uuid, name, text, text, text) IS
+'decides an entry of a review, keep or revoke; nothing is revoked by it; returns the decision_id; 42704 for an unknown entry';
+
+--
+-- Capacity and jobs
+--
+
+CREATE TABLE soc2.capacity_plans (
+    database name NOT NULL,
+    max_bytes bigint NOT NULL,
+    horizon interval NOT NULL DEFAULT '90 days',
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_capacity_plans_pkey PRIMARY KEY (database),
+    CONSTRAINT soc2_capacity_plans_max_bytes_check CHECK (
+        max_bytes OPERATOR(pg_catalog.>) 0),
+    CONSTRAINT soc2_capacity_plans_horizon_check CHECK (
+        horizon OPERATOR(pg_catalog.>) '0'::interval)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.capacity_plans', '');
+COMMENT ON TABLE soc2.capacity_plans IS
+'how large databases may become; written by soc2.plan_capacity()';
+COMMENT ON COLUMN soc2.capacity_plans.database IS 'the database';
+COMMENT ON COLUMN soc2.capacity_plans.max_bytes IS 'size that is planned for';
+COMMENT ON COLUMN soc2.capacity_plans.horizon IS 'how far ahead the growth so far must stay below it';
+COMMENT ON COLUMN soc2.capacity_plans.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.capacity_plans.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.capacity_samples (
+    database name NOT NULL,
+    sampled_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    bytes bigint NOT NULL,
+    CONSTRAINT soc2_capacity_samples_pkey PRIMARY KEY (database, sampled_at)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.capacity_samples', '');
+COMMENT ON TABLE soc2.capacity_samples IS
+'sizes of databases over time; written by soc2.observe_sizes()';
+COMMENT ON COLUMN soc2.capacity_samples.database IS 'the database';
+COMMENT ON COLUMN soc2.capacity_samples.sampled_at IS 'when';
+COMMENT ON COLUMN soc2.capacity_samples.bytes IS 'its size';
+
+CREATE TABLE soc2.job_runs (
+    job_run_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    job text NOT NULL,
+    finished_at timestamptz NOT NULL,
+    succeeded boolean NOT NULL,
+    detail text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_job_runs_pkey PRIMARY KEY (job_run_id),
+    CONSTRAINT soc2_job_runs_job_check CHECK (
+        pg_catalog.btrim(job) OPERATOR(pg_catalog.<>) '')
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.job_runs', '');
+COMMENT ON TABLE soc2.job_runs IS
+'runs of scheduled jobs; written by soc2.record_job_run()';
+COMMENT ON COLUMN soc2.job_runs.job_run_id IS 'id of the run';
+COMMENT ON COLUMN soc2.job_runs.job IS 'name of the job';
+COMMENT ON COLUMN soc2.job_runs.finished_at IS 'when it ended';
+COMMENT ON COLUMN soc2.job_runs.succeeded IS 'did it do what it should?';
+COMMENT ON COLUMN soc2.job_runs.detail IS 'what it said';
+COMMENT ON COLUMN soc2.job_runs.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.job_runs.recorded_by IS 'by which role';
+
+CREATE FUNCTION soc2.plan_capacity(
+    database name,
+    max_bytes bigint,
+    horizon interval DEFAULT '90 days')
+    RETURNS void
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('database', plan_capacity.database, EXISTS (
+        SELECT FROM pg_catalog.pg_database AS d
+        WHERE d.datname OPERATOR(pg_catalog.=) plan_capacity.database));
+    INSERT INTO soc2.capacity_plans (database, max_bytes, horizon)
+    VALUES (plan_capacity.database, plan_capacity.max_bytes, plan_capacity.horizon)
+    ON CONFLICT (database) DO UPDATE
+    SET max_bytes = excluded.max_bytes, horizon = excluded.horizon,
+        recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by;
+END;
+COMMENT ON FUNCTION soc2.plan_capacity(name, bigint, interval) IS
+'plans how large a database may become, and how far ahead its growth is to be looked at; 42704 for an unknown database';
+
+CREATE FUNCTION soc2.observe_sizes()
+    RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    WITH observed AS (
+        INSERT INTO soc2.capacity_samples (database, bytes)
+        SELECT d.datname, pg_catalog.pg_database_size(d.oid)
+        FROM pg_catalog.pg_database AS d
+        WHERE d.datallowconn AND NOT d.datistemplate
+            AND (pg_catalog.has_database_privilege(d.oid, 'CONNECT')
+                OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))
+        RETURNING 1)
+    SELECT pg_catalog.count(*) FROM observed;
+END;
+COMMENT ON FUNCTION soc2.observe_sizes() IS
+'records the size of each database, to be called daily; returns how many';
+
+CREATE FUNCTION soc2.record_job_run(
+    job text,
+    succeeded boolean,
+    finished_at timestamptz DEFAULT pg_catalog.now(),
+    detail text DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.job_runs (job, finished_at, succeeded, detail)
+    VALUES (record_job_run.job, record_job_run.finished_at, record_job_run.succeeded,
+        record_job_run.detail)
+    RETURNING job_run_id;
+END;
+COMMENT ON FUNCTION soc2.record_job_run(text, boolean, timestamptz, text) IS
+'records a run of a scheduled job; returns its job_run_id';
+
+--
+-- Privacy
+--
+
+CREATE TABLE soc2.processing (
+    subject text NOT NULL,
+    purpose text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_processing_pkey PRIMARY KEY (subject, purpose)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.processing', '');
+COMMENT ON TABLE soc2.processing IS
+'whose data is processed for which purpose that needs consent; written by soc2.record_processing()';
+COMMENT ON COLUMN soc2.processing.subject IS 'reference to the person';
+COMMENT ON COLUMN soc2.processing.purpose IS 'what the data is used for';
+COMMENT ON COLUMN soc2.processing.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.processing.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.consents (
+    consent_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    subject text NOT NULL,
+    purpose text NOT NULL,
+    given boolean NOT NULL,
+    effective_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    notice text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_consents_pkey PRIMARY KEY (consent_id)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.consents', '');
+COMMENT ON TABLE soc2.consents IS
+'consents that were given and withdrawn; written by soc2.record_consent()';
+COMMENT ON COLUMN soc2.consents.consent_id IS 'id of the row';
+COMMENT ON COLUMN soc2.consents.subject IS 'reference to the person';
+COMMENT ON COLUMN soc2.consents.purpose IS 'what it is for';
+COMMENT ON COLUMN soc2.consents.given IS 'false: withdrawn';
+COMMENT ON COLUMN soc2.consents.effective_at IS 'from when on';
+COMMENT ON COLUMN soc2.consents.notice IS 'version of the notice that it answers';
+COMMENT ON COLUMN soc2.consents.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.consents.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.subject_requests (
+    request_id text NOT NULL,
+    subject text,
+    kind text NOT NULL,
+    received_at timestamptz NOT NULL,
+    answered_at timestamptz,
+    answer text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_subject_requests_pkey PRIMARY KEY (request_id),
+    CONSTRAINT soc2_subject_requests_request_id_check CHECK (
+        pg_catalog.btrim(request_id) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT soc2_subject_requests_kind_check CHECK (
+        kind OPERATOR(pg_catalog.=) ANY ('{access,correction,erasure,objection,complaint}'::text[])),
+    CONSTRAINT soc2_subject_requests_answered_at_check CHECK (
+        answered_at OPERATOR(pg_catalog.>=) received_at)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.subject_requests', '');
+COMMENT ON TABLE soc2.subject_requests IS
+'requests of persons about their data; written by soc2.record_subject_request()';
+COMMENT ON COLUMN soc2.subject_requests.request_id IS 'number of the request';
+COMMENT ON COLUMN soc2.subject_requests.subject IS 'reference to the person';
+COMMENT ON COLUMN soc2.subject_requests.kind IS 'access, correction, erasure, objection or complaint';
+COMMENT ON COLUMN soc2.subject_requests.received_at IS 'when it was received';
+COMMENT ON COLUMN soc2.subject_requests.answered_at IS 'when it was answered; NULL: it is open';
+COMMENT ON COLUMN soc2.subject_requests.answer IS 'what was answered';
+COMMENT ON COLUMN soc2.subject_requests.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.subject_requests.recorded_by IS 'by which role';
+
+CREATE TABLE soc2.disclosures (
+    disclosure_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    disclosed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    subject text,
+    recipient text,
+    purpose text,
+    basis text,
+    authorized boolean NOT NULL,
+    incident text,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT soc2_disclosures_pkey PRIMARY KEY (disclosure_id)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.disclosures', '');
+COMMENT ON TABLE soc2.disclosures IS
+'personal data that was given to others; written by soc2.record_disclosure()';
+COMMENT ON COLUMN soc2.disclosures.disclosure_id IS 'id of the disclosure';
+COMMENT ON COLUMN soc2.disclosures.disclosed_at IS 'when';
+COMMENT ON COLUMN soc2.disclosures.subject IS 'reference to the person, or to the persons';
+COMMENT ON COLUMN soc2.disclosures.recipient IS 'who received it';
+COMMENT ON COLUMN soc2.disclosures.purpose IS 'what for';
+COMMENT ON COLUMN soc2.disclosures.basis IS 'consent, contract or law that allows it';
+COMMENT ON COLUMN soc2.disclosures.authorized IS 'was it allowed?';
+COMMENT ON COLUMN soc2.disclosures.incident IS 'record of the incident, if it was not';
+COMMENT ON COLUMN soc2.disclosures.recorded_at IS 'when it was recorded';
+COMMENT ON COLUMN soc2.disclosures.recorded_by IS 'by which role';
+
+CREATE FUNCTION soc2.record_processing(subject text, purpose text)
+    RETURNS void
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.processing (subject, purpose)
+    VALUES (record_processing.subject, record_processing.purpose)
+    ON CONFLICT DO NOTHING;
+END;
+COMMENT ON FUNCTION soc2.record_processing(text, text) IS
+'records that data of a person is used for a purpose that needs consent';
+
+CREATE FUNCTION soc2.record_consent(
+    subject text,
+    purpose text,
+    given boolean DEFAULT true,
+    effective_at timestamptz DEFAULT pg_catalog.now(),
+    notice text DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.consents (subject, purpose, given, effective_at, notice)
+    VALUES (record_consent.subject, record_consent.purpose, record_consent.given,
+        record_consent.effective_at, record_consent.notice)
+    RETURNING consent_id;
+END;
+COMMENT ON FUNCTION soc2.record_consent(text, text, boolean, timestamptz, text) IS
+'records that a person consented, or withdrew the consent; returns the consent_id';
+
+CREATE FUNCTION soc2.record_subject_request(
+    request_id text,
+    kind text,
+    received_at timestamptz DEFAULT pg_catalog.now(),
+    subject text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.subject_requests (request_id, subject, kind, received_at)
+    VALUES (record_subject_request.request_id, record_subject_request.subject,
+        record_subject_request.kind, record_subject_request.received_at)
+    RETURNING request_id;
+END;
+COMMENT ON FUNCTION soc2.record_subject_request(text, text, timestamptz, text) IS
+'records the request of a person about data; returns its number';
+
+CREATE FUNCTION soc2.answer_subject_request(
+    request_id text,
+    answer text,
+    answered_at timestamptz DEFAULT pg_catalog.now())
+    RETURNS text
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('open request', answer_subject_request.request_id, EXISTS (
+        SELECT FROM soc2.subject_requests AS r
+        WHERE r.request_id OPERATOR(pg_catalog.=) answer_subject_request.request_id
+            AND r.answered_at IS NULL));
+    UPDATE soc2.subject_requests AS r
+    SET answered_at = answer_subject_request.answered_at,
+        answer = answer_subject_request.answer
+    WHERE r.request_id OPERATOR(pg_catalog.=) answer_subject_request.request_id
+    RETURNING r.request_id;
+END;
+COMMENT ON FUNCTION soc2.answer_subject_request(text, text, timestamptz) IS
+'records the answer to a request of a person; 42704 if there is no open request of this number';
+
+CREATE FUNCTION soc2.record_disclosure(
+    recipient text,
+    purpose text,
+    basis text,
+    authorized boolean DEFAULT true,
+    incident text DEFAULT NULL,
+    subject text DEFAULT NULL,
+    disclosed_at timestamptz DEFAULT pg_catalog.now())
+    RETURNS uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    INSERT INTO soc2.disclosures (disclosed_at, subject, recipient, purpose, basis,
+        authorized, incident)
+    VALUES (record_disclosure.disclosed_at, record_disclosure.subject,
+        record_disclosure.recipient, record_disclosure.purpose, record_disclosure.basis,
+        record_disclosure.authorized, record_disclosure.incident)
+    RETURNING disclosure_id;
+END;
+COMMENT ON FUNCTION soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz) IS
+'records that personal data was given to somebody; returns the disclosure_id';
