@@ -16,7 +16,7 @@ REVOKE EXECUTE ON FUNCTION
         interval, jsonb, text[], interval, name),
     soc2.drop_check(text, text), soc2.enable_check(text, boolean, text),
     soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
-    soc2.assess(text, text, boolean),
+    soc2.assess(text, text, boolean), soc2.hba_files(),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
     soc2.seal(regclass), soc2.checkpoint(regclass),
@@ -68,6 +68,15 @@ GRANT SELECT ON
     soc2.checks_in_force, soc2.server_settings,
     soc2.retention_classes, soc2.retention_assignments, soc2.retention_status
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+
+-- what checks read, for those who assess: who may connect how, and which roles
+-- and connections have passwords, but no password; of the rules, only what the
+-- server lets them see
+GRANT SELECT ON
+    soc2.hba_rules, soc2.role_passwords, soc2.connection_passwords
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT EXECUTE ON FUNCTION soc2.hba_files()
+    TO soc2_admin, soc2_collector, soc2_auditor;
 
 -- soc2_admin defines
 GRANT INSERT, UPDATE, DELETE ON

@@ -40,7 +40,8 @@ my $only = $ENV{ONLY_CHECKS} // '';
 my %outcomes;    # of each check: those that fixtures showed or cannot have
 
 my $node = PostgreSQL::Test::Cluster->new('checks');
-$node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C', '--username=postgres' ]);
+$ENV{PGUSER} = 'postgres';
 $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\nsoc2.max_lanes = 1\nmax_prepared_transactions = 5\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE prepared');
