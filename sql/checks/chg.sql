@@ -30,9 +30,9 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, ration
  '1 hour',
  true,
 $query$
-SELECT format('%s in %I', quote_literal(p.gid), p.database),
+SELECT format('%L in %s', p.gid, quote_ident(p.database)),
        p.prepared >= now() - ($1 ->> 'max_age')::interval,
-       format('owner %I, prepared %s', p.owner,
+       format('owner %s, prepared %s', quote_ident(p.owner),
            CASE WHEN p.prepared >= now() - ($1 ->> 'max_age')::interval
                THEN format('within %s', $1 ->> 'max_age')
                ELSE format('more than %s ago', $1 ->> 'max_age') END)

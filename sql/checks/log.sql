@@ -276,10 +276,10 @@ WITH scale (name, levels) AS (VALUES
 override AS (
     SELECT format('%s of %s', o.name,
                concat_ws(' in ',
-                   CASE WHEN d.setrole <> 0 THEN coalesce(format('role %I', r.rolname), d.setrole::text)
+                   CASE WHEN d.setrole <> 0 THEN coalesce('role ' || quote_ident(r.rolname), d.setrole::text)
                        WHEN d.setdatabase = 0 THEN 'every role' END,
                    CASE WHEN d.setdatabase <> 0
-                       THEN coalesce(format('database %I', b.datname), d.setdatabase::text) END)) AS resource,
+                       THEN coalesce('database ' || quote_ident(b.datname), d.setdatabase::text) END)) AS resource,
            o.name, o.name ~ ($1 ->> 'guarded') AS guarded, p.vartype,
            CASE p.vartype WHEN 'bool' THEN (o.value::boolean)::text
                WHEN 'enum' THEN lower(o.value) ELSE o.value END AS value,

@@ -17,12 +17,15 @@
 #   --@ write FILE    replaces a file in the data directory by the lines
 #   --@ append FILE   adds the lines to it
 #   --@ certificate   the server gets a key and a certificate of its own
+#   --@ checksums enable
+#   --@ checksums disable
+#                     of the stopped cluster
 #   --@ requires NAME  the rest of the file needs this library, and is skipped
 #                     where it is not installed
 #   --@ never ID OUTCOME: WHY
 #                     no fixture can have this outcome
 #
-# Sessions end at each of reload to certificate. At the end of a
+# Sessions end at each of these but the first three and the last two. At the end of a
 # file settings, files in the data directory, roles and the database are put
 # back. ONLY_CHECKS=NAME runs one file.
 use strict;
@@ -150,6 +153,14 @@ my %act = (
     },
     write => sub { change_file('>', @_) },
     append => sub { change_file('>>', @_) },
+    checksums => sub {
+        my ($action) = @_;
+        my $is = $node->safe_psql('postgres', 'SHOW data_checksums');
+        return if $is eq ($action eq 'enable' ? 'on' : 'off');
+        $node->stop;
+        system_or_bail('pg_checksums', "--$action", '--no-sync', '-D', $node->data_dir);
+        $node->start;
+    },
     certificate => sub {
         my $name = $node->data_dir . '/server';
         system_or_bail('openssl', 'req', '-new', '-x509', '-days', '2', '-nodes', '-subj', '/CN=localhost',
