@@ -1,0 +1,68 @@
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('conf.fdw_exits',
+ 'Ways for data to leave the database are approved',
+ 'medium',
+ '{outline:CC6.8.1,outline:CC9.2.7,outline:PI1.5.3,tsc:CC6.7,tsc:CC9.2,tsc:C1.1}',
+ '{"approved": []}',
+ 'Foreign servers, publications, subscriptions and dblink carry data out of, or into, what is protected here.',
+ 'Drop what is not needed; approve the rest: SELECT soc2.set_check_parameters(''conf.fdw_exits'', ''{"approved": ["publication name"]}'', ''where the data goes, and why'').',
+ '1 day', '{}',
+ true,
+$query$
+WITH way (resource, detail) AS (
+    SELECT format('foreign server %I', s.srvname), format('wrapper %I', w.fdwname)
+    FROM pg_foreign_server AS s JOIN pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
+    UNION ALL
+    SELECT format('publication %I', p.pubname),
+           CASE WHEN p.puballtables THEN 'of all tables'
+                ELSE format('of %s tables and %s schemas', t.tables, n.schemas) END
+    FROM pg_publication AS p
+    LEFT JOIN (SELECT r.prpubid, count(*) FROM pg_publication_rel AS r GROUP BY r.prpubid) AS r (oid, n)
+        ON r.oid = p.oid
+    LEFT JOIN (SELECT s.pnpubid, count(*) FROM pg_publication_namespace AS s GROUP BY s.pnpubid) AS s (oid, n)
+        ON s.oid = p.oid
+    CROSS JOIN LATERAL coalesce(r.n, 0) AS t (tables)
+    CROSS JOIN LATERAL coalesce(s.n, 0) AS n (schemas)
+    UNION ALL
+    SELECT format('subscription %I', s.subname),
+           CASE WHEN s.subenabled THEN 'enabled' ELSE 'disabled' END
+    FROM pg_subscription AS s
+    WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+    UNION ALL
+    SELECT 'extension dblink', format('version %s', e.extversion)
+    FROM pg_extension AS e
+    WHERE e.extname = 'dblink')
+SELECT w.resource, $1 -> 'approved' ? w.resource,
+       format('%s, %s', w.detail, CASE WHEN $1 -> 'approved' ? w.resource THEN 'approved' ELSE 'not approved' END)
+FROM way AS w
+$query$),
+('conf.um_passwords',
+ 'User mappings and foreign servers hold no password',
+ 'high',
+ '{outline:CC9.2.3,outline:C1.2.2,tsc:CC6.1,tsc:C1.1}',
+ '{}',
+ 'The options of a foreign server are for all to read, those of a user mapping for its owner, and both are in every dump.',
+ 'ALTER USER MAPPING … OPTIONS (DROP password), or ALTER SERVER …, and use a certificate, GSS, a passfile of the server''s user, or since PostgreSQL 18 use_scram_passthrough. Change the password: it was exposed.',
+ '1 day', '{}',
+ true,
+$query$
+SELECT p.name, p.password_options IS NULL,
+       coalesce('has ' || array_to_string(p.password_options, ', '), 'no password')
+FROM soc2.connection_passwords AS p
+WHERE p.kind IN ('foreign server', 'user mapping')
+$query$),
+('conf.sub_conninfo',
+ 'Connections of subscriptions hold no password',
+ 'high',
+ '{outline:C1.2.2,tsc:CC6.1,tsc:CC6.7}',
+ '{}',
+ 'Superusers, backups and dumps have the password of the publisher in clear text.',
+ 'ALTER SUBSCRIPTION name CONNECTION without the password, and use a certificate or a passfile of the server''s user. Change the password: it was exposed.',
+ '1 day', '{}',
+ true,
+$query$
+SELECT p.name, p.password_options IS NULL,
+       CASE WHEN p.password_options IS NULL THEN 'no password' ELSE 'has a password' END
+FROM soc2.connection_passwords AS p
+WHERE p.kind = 'subscription'
+$query$);
