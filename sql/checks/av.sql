@@ -1,18 +1,20 @@
-INSERT INTO soc2.checks (check_id, title, severity, criteria, rationale, remediation, shipped, query) VALUES
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
 ('av.wal_level_archive',
  'WAL archiving is on and succeeding',
  'critical',
  '{outline:CC6.4.3,outline:CC7.5.2,tsc:A1.2}',
+ '{}',
  'A base backup without the WAL that follows it restores only the moment it was taken.',
  'Set archive_mode = on and archive_command or archive_library, restart, and look at pg_stat_archiver for failures.',
+ '1 hour', '{pg_read_all_settings}',
  true,
 $query$
 -- the command itself may hold secrets and is not quoted
 WITH setting AS (
-    SELECT max(s.reset_val) FILTER (WHERE s.name = 'archive_mode') AS mode,
-           max(s.reset_val) FILTER (WHERE s.name = 'archive_command') AS command,
-           max(s.reset_val) FILTER (WHERE s.name = 'archive_library') AS library
-    FROM pg_settings AS s
+    SELECT max(s.setting) FILTER (WHERE s.name = 'archive_mode') AS mode,
+           max(s.setting) FILTER (WHERE s.name = 'archive_command') AS command,
+           max(s.setting) FILTER (WHERE s.name = 'archive_library') AS library
+    FROM soc2.server_settings AS s
     WHERE s.name IN ('archive_mode', 'archive_command', 'archive_library'))
 SELECT 'archive_mode', s.mode <> 'off', format('archive_mode = %s', s.mode)
 FROM setting AS s
@@ -30,4 +32,253 @@ SELECT 'archiver',
        format('%s archived, %s failed', a.archived_count, a.failed_count)
 FROM setting AS s, pg_stat_archiver AS a
 WHERE s.mode <> 'off'
+$query$),
+('av.replicas',
+ 'Standbys stream, as many as are expected and not too late',
+ 'high',
+ '{outline:CC7.1.2,outline:CC7.5.2,tsc:A1.1,tsc:A1.2}',
+ '{"standbys": 0, "max_lag": "5 minutes"}',
+ 'A standby that lags, or is gone, does not take over when it has to.',
+ 'Look at the log of the standby and at the network. Say how many there should be: SELECT soc2.set_check_parameters(''av.replicas'', ''{"standbys": 2}'', ''why'').',
+ '1 hour', '{pg_read_all_stats}',
+ true,
+$query$
+-- base backups come and go. Standbys of one name are told apart by a number
+SELECT format('%s at %s%s', quote_ident(r.application_name), coalesce(host(r.client_addr), 'this machine'),
+           CASE WHEN count(*) OVER same > 1 THEN format(' (%s)', row_number() OVER (same ORDER BY r.pid)) END),
+       r.state = 'streaming' AND coalesce(r.replay_lag, '0') <= ($1 ->> 'max_lag')::interval,
+       format('%s, %s', r.state,
+           CASE WHEN r.replay_lag > ($1 ->> 'max_lag')::interval THEN format('lags by %s', r.replay_lag)
+                ELSE format('within %s', $1 ->> 'max_lag') END)
+FROM pg_stat_replication AS r
+WHERE r.state IS DISTINCT FROM 'backup'
+WINDOW same AS (PARTITION BY r.application_name, r.client_addr)
+UNION ALL
+SELECT 'standbys', count(*) FILTER (WHERE r.state = 'streaming') >= ($1 ->> 'standbys')::integer,
+       format('%s stream, %s expected', count(*) FILTER (WHERE r.state = 'streaming'), $1 ->> 'standbys')
+FROM pg_stat_replication AS r
+HAVING ($1 ->> 'standbys')::integer > 0
+$query$),
+('av.slots',
+ 'Replication slots are in use and cannot fill the disk',
+ 'high',
+ '{outline:CC7.1.2,tsc:A1.1,tsc:A1.2}',
+ '{"max_retained": 10737418240}',
+ 'A slot that nobody reads keeps all WAL since, until the disk is full and the server stops.',
+ 'Start the reader again, or SELECT pg_drop_replication_slot(name); ALTER SYSTEM SET max_slot_wal_keep_size to what the disk can hold; SELECT pg_reload_conf().',
+ '1 hour', '{}',
+ true,
+$query$
+-- on a standby slots that are kept in step with the primary (since 17) have no
+-- reader
+SELECT format('slot %I', s.slot_name),
+       (s.active OR coalesce(to_jsonb(s) ->> 'synced', '') = 'true')
+           AND coalesce(s.wal_status, 'reserved') IN ('reserved', 'extended')
+           AND coalesce(w.retained, 0) <= ($1 ->> 'max_retained')::bigint,
+       concat_ws(', ', CASE WHEN s.active THEN 'active' ELSE 'inactive' END,
+           'WAL ' || s.wal_status,
+           CASE WHEN w.retained > ($1 ->> 'max_retained')::bigint
+               THEN format('%s retained', pg_size_pretty(w.retained)) END)
+FROM pg_replication_slots AS s
+CROSS JOIN LATERAL pg_wal_lsn_diff(
+    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
+    s.restart_lsn) AS w (retained)
+UNION ALL
+SELECT s.name, s.setting <> '-1',
+       CASE s.setting WHEN '-1' THEN 'slots may keep any amount of WAL'
+           ELSE format('%s = %s %s', s.name, s.setting, s.unit) END
+FROM soc2.server_settings AS s
+WHERE s.name = 'max_slot_wal_keep_size' AND EXISTS (SELECT FROM pg_replication_slots)
+$query$),
+('av.checksums',
+ 'Data checksums are on and have found no damage',
+ 'high',
+ '{outline:CC7.1.3,outline:CC8.1.6,outline:PI1.3.4,tsc:A1.2,tsc:PI1.5}',
+ '{}',
+ 'Without checksums damaged pages are read as if they were data, and are copied into backups.',
+ 'Stop the server and run pg_checksums --enable. If failures were counted: restore the damaged relation from a backup, replace the storage, then SELECT pg_stat_reset() in that database.',
+ '1 day', '{}',
+ true,
+$query$
+WITH checksums AS (
+    SELECT s.setting = 'on' AS enabled
+    FROM soc2.server_settings AS s
+    WHERE s.name = 'data_checksums')
+SELECT 'data_checksums', c.enabled,
+       CASE WHEN c.enabled THEN 'data_checksums = on' ELSE 'data_checksums = off' END
+FROM checksums AS c
+UNION ALL
+SELECT coalesce('database ' || quote_ident(d.datname), 'shared relations'),
+       coalesce(d.checksum_failures, 0) = 0,
+       CASE WHEN d.checksum_failures > 0 THEN format('%s failures, last %s', d.checksum_failures,
+                to_char(d.checksum_last_failure AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI UTC'))
+            ELSE 'no failure' END
+FROM checksums AS c, pg_stat_database AS d
+WHERE c.enabled
+$query$),
+('av.connections',
+ 'Connections stay below their limit',
+ 'medium',
+ '{outline:CC7.1.2,tsc:A1.1}',
+ '{"max_percent": 80}',
+ 'When all connections are taken, nobody else gets in, and those who could help only through what is reserved.',
+ 'Find out who holds them in pg_stat_activity; use a connection pool; set idle_session_timeout; last, raise max_connections and restart.',
+ '1 hour', '{pg_read_all_stats}',
+ true,
+$query$
+WITH capacity AS (
+    SELECT sum(CASE s.name WHEN 'max_connections' THEN s.setting::integer ELSE -s.setting::integer END) AS slots
+    FROM soc2.server_settings AS s
+    WHERE s.name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')),
+used AS (
+    SELECT count(*) AS slots
+    FROM pg_stat_activity AS a
+    WHERE a.backend_type = 'client backend')
+SELECT 'connections', u.slots * 100 <= c.slots * ($1 ->> 'max_percent')::integer,
+       format('%s %% or less of %s are the limit, %s', $1 ->> 'max_percent', c.slots,
+           CASE WHEN u.slots * 100 <= c.slots * ($1 ->> 'max_percent')::integer THEN 'met'
+                ELSE format('%s are in use', u.slots) END)
+FROM capacity AS c, used AS u
+$query$),
+('av.wraparound',
+ 'No database is half way to the wraparound of transaction ids',
+ 'critical',
+ '{outline:CC7.1.2,outline:CC7.1.5,tsc:A1.1,tsc:A1.2}',
+ '{"max_age": 1000000000}',
+ 'A server that reaches the end of its transaction ids accepts no more writes until everything was frozen.',
+ 'VACUUM (FREEZE) the oldest tables of the database, by age(relfrozenxid) in pg_class; look for what holds VACUUM back: old transactions, prepared ones, slots, autovacuum that is off.',
+ '1 day', '{}',
+ true,
+$query$
+SELECT format('database %I', d.datname),
+       greatest(age(d.datfrozenxid), mxid_age(d.datminmxid)) <= ($1 ->> 'max_age')::integer,
+       CASE WHEN greatest(age(d.datfrozenxid), mxid_age(d.datminmxid)) <= ($1 ->> 'max_age')::integer
+            THEN format('within %s', $1 ->> 'max_age')
+            ELSE format('oldest transaction id %s back, oldest multixact %s', age(d.datfrozenxid),
+                mxid_age(d.datminmxid)) END
+FROM pg_database AS d
+$query$),
+('av.autovacuum',
+ 'Autovacuum is on for all tables and keeps up',
+ 'medium',
+ '{outline:CC7.1.4,tsc:A1.1}',
+ '{"factor": 10, "min_dead_rows": 10000}',
+ 'Without it tables grow, plans are made from old statistics, and transaction ids run out.',
+ 'ALTER SYSTEM SET autovacuum = on; ALTER SYSTEM SET track_counts = on; SELECT pg_reload_conf(); ALTER TABLE name RESET (autovacuum_enabled); where it does not keep up, VACUUM the table and raise autovacuum_vacuum_cost_limit.',
+ '1 day', '{}',
+ true,
+$query$
+-- dead rows at which a table is vacuumed: a number and a share of the table,
+-- which tables can have of their own
+WITH setting AS (
+    SELECT max(s.setting) FILTER (WHERE s.name = 'autovacuum_vacuum_threshold')::float8 AS threshold,
+           max(s.setting) FILTER (WHERE s.name = 'autovacuum_vacuum_scale_factor')::float8 AS scale
+    FROM soc2.server_settings AS s
+    WHERE s.name IN ('autovacuum_vacuum_threshold', 'autovacuum_vacuum_scale_factor')),
+relation AS (
+    SELECT format('%I.%I', n.nspname, c.relname) AS name, o.options,
+           pg_stat_get_dead_tuples(c.oid) AS dead,
+           greatest($1 ->> 'min_dead_rows', '0')::float8 AS least,
+           ($1 ->> 'factor')::float8 * (
+               coalesce(substring(o.options, 'autovacuum_vacuum_threshold=(\d+)')::float8, s.threshold)
+               + coalesce(substring(o.options, 'autovacuum_vacuum_scale_factor=([\d.eE+-]+)')::float8, s.scale)
+                   * greatest(c.reltuples, 0)) AS enough
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN setting AS s
+    CROSS JOIN LATERAL array_to_string(c.reloptions, ' ') AS o (options)
+    WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast'))
+SELECT s.name, s.setting = 'on', format('%s = %s', s.name, s.setting)
+FROM soc2.server_settings AS s
+WHERE s.name IN ('autovacuum', 'track_counts')
+UNION ALL
+SELECT format('table %s', r.name),
+       NOT e.disabled AND NOT (r.dead > r.enough AND r.dead > r.least),
+       CASE WHEN e.disabled THEN 'autovacuum_enabled is off'
+            WHEN r.dead > r.enough AND r.dead > r.least
+            THEN format('%s dead rows, %s times those at which it is vacuumed', r.dead, $1 ->> 'factor')
+            ELSE 'vacuumed' END
+FROM relation AS r
+CROSS JOIN LATERAL coalesce(
+    r.options ~* '\mautovacuum_enabled=(off|of|false|fals|fal|fa|f|no|n|0)($|\s)', false) AS e (disabled)
+$query$),
+('av.size_capacity',
+ 'Databases stay within the capacity that was planned for them',
+ 'medium',
+ '{outline:CC7.1.2,tsc:A1.1}',
+ '{"max_bytes": {}, "max_percent": 80}',
+ 'A plan that nobody compares with what is there does not prevent a full disk.',
+ 'Add space and raise the plan, or dispose of data. A plan is given with SELECT soc2.set_check_parameters(''av.size_capacity'', ''{"max_bytes": {"database": 1000000000000}}'', ''capacity plan'').',
+ '1 day', '{pg_read_all_stats}',
+ true,
+$query$
+SELECT format('database %I', p.key),
+       coalesce(z.bytes * 100 <= p.value::numeric * ($1 ->> 'max_percent')::integer, false),
+       CASE WHEN d.oid IS NULL THEN 'there is no such database'
+            WHEN z.bytes * 100 <= p.value::numeric * ($1 ->> 'max_percent')::integer
+            THEN format('within %s %% of %s', $1 ->> 'max_percent', pg_size_pretty(p.value::numeric))
+            ELSE format('%s of %s', pg_size_pretty(z.bytes), pg_size_pretty(p.value::numeric)) END
+FROM jsonb_each_text($1 -> 'max_bytes') AS p
+LEFT JOIN pg_database AS d ON d.datname = p.key
+LEFT JOIN LATERAL (SELECT pg_database_size(d.oid) WHERE d.oid IS NOT NULL) AS z (bytes) ON true
+$query$),
+('av.timeouts',
+ 'Statements, transactions that idle and waits for locks are bounded',
+ 'low',
+ '{outline:CC6.6.1,outline:CC7.1.2,tsc:CC6.6,tsc:A1.1}',
+ '{"max_ms": {"statement_timeout": 86400000, "idle_in_transaction_session_timeout": 3600000, "lock_timeout": 3600000}}',
+ 'One session that never ends its statement or transaction holds locks, and keeps VACUUM from all tables.',
+ 'ALTER SYSTEM SET statement_timeout = ''1h''; ALTER SYSTEM SET idle_in_transaction_session_timeout = ''10min''; ALTER SYSTEM SET lock_timeout = ''1min''; SELECT pg_reload_conf(). Roles that run long jobs get their own with ALTER ROLE.',
+ '1 day', '{}',
+ true,
+$query$
+SELECT s.name, s.setting::integer BETWEEN 1 AND m.value::bigint,
+       CASE s.setting WHEN '0' THEN 'without limit'
+           ELSE format('%s = %s ms, at most %s', s.name, s.setting, m.value) END
+FROM jsonb_each_text($1 -> 'max_ms') AS m
+JOIN soc2.server_settings AS s ON s.name = m.key
+$query$),
+('av.deadlocks_conflicts',
+ 'Deadlocks, conflicts with recovery and rollbacks are rare',
+ 'low',
+ '{outline:CC6.6.2,outline:CC7.1.2,tsc:CC7.2,tsc:A1.1}',
+ '{"min_transactions": 10000, "deadlocks_per_million": 10, "conflicts_per_million": 100, "rollback_percent": 20}',
+ 'More of them than usual is a program that changed, or somebody who tries.',
+ 'Look for "deadlock detected", "conflict with recovery" and errors in the server log, and at what changed in the programs; then SELECT pg_stat_reset() in the database, to count anew.',
+ '1 day', '{}',
+ true,
+$query$
+-- the counters go back to their last reset, so their share of transactions counts
+SELECT format('database %I', d.datname),
+       t.total < ($1 ->> 'min_transactions')::bigint
+           OR (d.deadlocks * 1000000 <= t.total * ($1 ->> 'deadlocks_per_million')::bigint
+               AND d.conflicts * 1000000 <= t.total * ($1 ->> 'conflicts_per_million')::bigint
+               AND d.xact_rollback * 100 <= t.total * ($1 ->> 'rollback_percent')::bigint),
+       CASE WHEN t.total < ($1 ->> 'min_transactions')::bigint
+            THEN format('fewer than %s transactions', $1 ->> 'min_transactions')
+            ELSE format('%s deadlocks, %s conflicts, %s rollbacks in %s transactions',
+                d.deadlocks, d.conflicts, d.xact_rollback, t.total) END
+FROM pg_stat_database AS d
+CROSS JOIN LATERAL (SELECT d.xact_commit + d.xact_rollback) AS t (total)
+WHERE d.datname IS NOT NULL
+$query$),
+('av.sync_commit',
+ 'What is committed is on disk, and on the standbys that were promised',
+ 'medium',
+ '{outline:CC7.5.2,outline:CC8.1.6,tsc:A1.2,tsc:PI1.5}',
+ '{"standby_names": null}',
+ 'With synchronous_commit = off a crash loses transactions that were reported as committed.',
+ 'ALTER SYSTEM RESET synchronous_commit; SELECT pg_reload_conf(). Say which standbys were promised: SELECT soc2.set_check_parameters(''av.sync_commit'', ''{"standby_names": "ANY 1 (a, b)"}'', ''commitment'').',
+ '1 day', '{}',
+ true,
+$query$
+SELECT s.name, s.setting <> 'off', format('%s = %s', s.name, s.setting)
+FROM soc2.server_settings AS s
+WHERE s.name = 'synchronous_commit'
+UNION ALL
+SELECT s.name, s.setting = $1 ->> 'standby_names',
+       format('%s = %L, promised %L', s.name, s.setting, $1 ->> 'standby_names')
+FROM soc2.server_settings AS s
+WHERE s.name = 'synchronous_standby_names' AND $1 ->> 'standby_names' IS NOT NULL
 $query$);
