@@ -38,3 +38,53 @@ SELECT format('%L in %s', p.gid, quote_ident(p.database)),
                ELSE format('more than %s ago', $1 ->> 'max_age') END)
 FROM pg_prepared_xacts AS p
 $query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('chg.event_triggers',
+ 'No event trigger is disabled',
+ 'high',
+ '{outline:CC6.2.3,outline:CC6.7.1,tsc:CC7.2,tsc:CC8.1}',
+ '{}',
+ 'Event triggers record and refuse changes of definitions; one that is disabled does neither, and nobody notices.',
+ 'ALTER EVENT TRIGGER name ENABLE ALWAYS; since PostgreSQL 17 also ALTER SYSTEM RESET event_triggers; SELECT pg_reload_conf(). Look at what was changed in between; DROP EVENT TRIGGER what is not needed.',
+ '1 day', '{}',
+ true,
+$query$
+-- one for replicas only does not fire where changes are made; the setting is
+-- there since 17
+SELECT format('event trigger %I', t.evtname), t.evtenabled IN ('A', 'O'),
+       format('on %s, %s', t.evtevent,
+           CASE t.evtenabled WHEN 'A' THEN 'enabled always' WHEN 'O' THEN 'enabled'
+               WHEN 'R' THEN 'enabled on replicas only' ELSE 'disabled' END)
+FROM pg_event_trigger AS t
+UNION ALL
+SELECT s.name, s.setting = 'on', format('%s = %s', s.name, s.setting)
+FROM soc2.server_settings AS s
+WHERE s.name = 'event_triggers' AND EXISTS (SELECT FROM pg_event_trigger)
+$query$),
+('chg.replica_role',
+ 'No session starts as a replica, where triggers and foreign keys do not fire',
+ 'high',
+ '{outline:CC8.1.6,outline:CC8.1.11,tsc:CC6.8,tsc:PI1.3}',
+ '{}',
+ 'With session_replication_role = replica rows are written without foreign keys and without triggers that audit them.',
+ 'ALTER SYSTEM RESET session_replication_role; SELECT pg_reload_conf(); ALTER ROLE name RESET session_replication_role, ALTER DATABASE name RESET session_replication_role. Check what was written in between.',
+ '1 day', '{}',
+ true,
+$query$
+SELECT 'server', s.setting = 'origin', format('%s = %s', s.name, s.setting)
+FROM soc2.server_settings AS s
+WHERE s.name = 'session_replication_role'
+UNION ALL
+SELECT concat_ws(' in ',
+           CASE WHEN d.setrole <> 0 THEN coalesce('role ' || quote_ident(r.rolname), d.setrole::text)
+               WHEN d.setdatabase = 0 THEN 'every role' END,
+           CASE WHEN d.setdatabase <> 0
+               THEN coalesce('database ' || quote_ident(b.datname), d.setdatabase::text) END),
+       lower(v.value) = 'origin', format('session_replication_role = %s', v.value)
+FROM pg_db_role_setting AS d
+LEFT JOIN pg_roles AS r ON r.oid = d.setrole
+LEFT JOIN pg_database AS b ON b.oid = d.setdatabase
+CROSS JOIN unnest(d.setconfig) AS c (entry)
+CROSS JOIN LATERAL substr(c.entry, 26) AS v (value)
+WHERE starts_with(c.entry, 'session_replication_role=')
+$query$);

@@ -29,3 +29,30 @@ SELECT soc2.set_check_parameters('chg.prepared_xacts', '{"max_age": "0"}', 'test
 --@ chg.prepared_xacts fail 1 1
 --  'it''s one' in chg | f | owner postgres, prepared more than 0 ago
 ROLLBACK PREPARED 'it''s one';
+
+-- chg.event_triggers
+CREATE FUNCTION look() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER "Look" ON ddl_command_end EXECUTE FUNCTION look();
+--@ chg.event_triggers pass * 0
+--  event trigger "Look" | t | on ddl_command_end, enabled
+ALTER EVENT TRIGGER "Look" ENABLE REPLICA;
+--@ chg.event_triggers fail * 1
+--  event trigger "Look" | f | on ddl_command_end, enabled on replicas only
+ALTER EVENT TRIGGER "Look" DISABLE;
+--@ chg.event_triggers fail * 1
+--  event trigger "Look" | f | on ddl_command_end, disabled
+
+-- chg.replica_role
+--@ chg.replica_role pass 1 0
+--  server | t | session_replication_role = origin
+CREATE ROLE "R";
+ALTER ROLE "R" IN DATABASE chg SET session_replication_role = 'Replica';
+ALTER ROLE "R" SET session_replication_role = 'origin';
+--@ chg.replica_role fail 3 1
+--  role "R" in database chg | f | session_replication_role = Replica
+--  role "R" | t | session_replication_role = origin
+ALTER ROLE "R" IN DATABASE chg RESET ALL;
+ALTER SYSTEM SET session_replication_role = replica;
+--@ reload
+--@ chg.replica_role fail 2 1
+--  server | f | session_replication_role = replica
