@@ -32,7 +32,8 @@ DOCS      := $(wildcard doc/*.md)
 
 # Tests: REGRESS is a list of features, in the order they run.
 REGRESS        = install criterion criterion_set criterion_index catalogue \
-	digest ledger ledger_create seal redact check check_sandbox retention acl registry uninstall
+	digest ledger ledger_create seal redact check check_sandbox control coverage \
+	waiver retention acl registry uninstall
 REGRESS_OPTS   = --inputdir=$(srcdir)/test
 REGRESS_PREP   = unit
 ISOLATION     := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
@@ -62,7 +63,7 @@ endif
 
 # PGXS tracks neither headers nor data.
 $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS)
-$(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/*) sql/assemble.sh $(EXTENSION).control
+$(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/* sql/control/*) sql/assemble.sh $(EXTENSION).control
 	sh sql/assemble.sh $@ $(SQL_PIECES)
 
 # soc2-verify: built and installed with the extension.

@@ -55,6 +55,26 @@ REVOKE EXECUTE ON FUNCTION
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
     FROM PUBLIC;
 
+-- what the functions on controls and waivers are made of is for their owner
+-- alone
+REVOKE EXECUTE ON FUNCTION
+    soc2.record_act(text, text, jsonb, soc2.criterion_set, text, text,
+        tstzrange, bytea, text, soc2.digest, text, timestamptz),
+    soc2.record_control(text, text, jsonb), soc2.own_control(text),
+    soc2.copy_library_control(text, date),
+    soc2.record_waiver(soc2.waivers, text, text),
+    soc2.decide_waiver(uuid, text, text),
+    soc2.create_control(text, text, text, text, text, interval, text, text),
+    soc2.change_control(text, jsonb, text),
+    soc2.map_control(text, soc2.criterion, text, text),
+    soc2.unmap_control(text, soc2.criterion, text),
+    soc2.link_check(text, text), soc2.unlink_check(text, text, text),
+    soc2.adopt_controls(text[], date), soc2.retire_control(text, text, date),
+    soc2.waive(text, text, text, timestamptz),
+    soc2.approve_waiver(uuid, text), soc2.reject_waiver(uuid, text),
+    soc2.revoke_waiver(uuid, text)
+    FROM PUBLIC;
+
 -- soc2.set_retention() and soc2.create_ledger() ask for the owner of the table,
 -- and the triggers they make are the owner's: EXECUTE on them and on
 -- soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
@@ -77,6 +97,29 @@ GRANT SELECT ON
     TO soc2_admin, soc2_collector, soc2_auditor;
 GRANT EXECUTE ON FUNCTION soc2.hba_files()
     TO soc2_admin, soc2_collector, soc2_auditor;
+
+-- controls, and what of their failures is waived: the functions that assess
+-- look there too
+GRANT SELECT ON
+    soc2.controls, soc2.control_criteria, soc2.control_checks,
+    soc2.control_catalogue, soc2.waivers, soc2.waiver_status
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+
+-- soc2_admin decides on controls and waivers, by functions that record each
+-- change; who collects evidence may ask for a waiver
+GRANT EXECUTE ON FUNCTION
+    soc2.create_control(text, text, text, text, text, interval, text, text),
+    soc2.change_control(text, jsonb, text),
+    soc2.map_control(text, soc2.criterion, text, text),
+    soc2.unmap_control(text, soc2.criterion, text),
+    soc2.link_check(text, text), soc2.unlink_check(text, text, text),
+    soc2.adopt_controls(text[], date), soc2.retire_control(text, text, date),
+    soc2.waive(text, text, text, timestamptz),
+    soc2.approve_waiver(uuid, text), soc2.reject_waiver(uuid, text),
+    soc2.revoke_waiver(uuid, text)
+    TO soc2_admin;
+GRANT EXECUTE ON FUNCTION soc2.waive(text, text, text, timestamptz)
+    TO soc2_collector;
 
 -- soc2_admin defines
 GRANT INSERT, UPDATE, DELETE ON

@@ -21,9 +21,14 @@
 #include "trigger.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(soc2_evidence_stamp);
+PG_FUNCTION_INFO_V1(soc2_record_act);
+
+/* arguments of soc2.record_evidence() */
+#define EVIDENCE_ARGUMENTS	12
 
 /* columns that a stamp sets */
 enum
@@ -45,7 +50,13 @@ static const struct
 	{SOC2_CHECK_RUN_KIND, "soc2.assess"},
 	{SOC2_REDACTION_KIND, "soc2.redact"},
 	{SOC2_PRUNE_KIND, "soc2.prune_ledger"},
-	{SOC2_CHECK_CHANGE_KIND, "soc2.create_check, soc2.drop_check and soc2.enable_check"}
+	{SOC2_CHECK_CHANGE_KIND, "soc2.create_check, soc2.drop_check and soc2.enable_check"},
+	{"control", "functions such as soc2.adopt_controls"},
+	{"waiver", "functions such as soc2.waive"},
+	{"attestation", "soc2.attest"},
+	{"finding", "functions such as soc2.update_findings"},
+	{"period", "functions such as soc2.open_period"},
+	{"population", "soc2.population"}
 };
 
 /* whose act is being recorded; InvalidOid if rows are those of their writer */
@@ -178,6 +189,51 @@ soc2_evidence_record(const char *kind, const char *subject,
 	}
 	PG_END_TRY();
 	return DatumGetUUIDP(id);
+}
+
+/*
+ * soc2.record_act(): soc2.record_evidence() with the arguments given, recorded
+ * by the role that called the SECURITY DEFINER function which calls this.
+ */
+Datum
+soc2_record_act(PG_FUNCTION_ARGS)
+{
+	static const char *const record =
+	"SELECT soc2.record_evidence($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+	" $11, $12)";
+	Oid			outer = actor;
+	Oid		   *types;
+	int			count;
+	Datum		values[EVIDENCE_ARGUMENTS];
+	char		nulls[EVIDENCE_ARGUMENTS];
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	bool		isnull;
+
+	(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &count);
+	Assert(count == EVIDENCE_ARGUMENTS);
+	for (int i = 0; i < EVIDENCE_ARGUMENTS; i++)
+	{
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+
+	SPI_connect();
+	actor = GetOuterUserId();
+	PG_TRY();
+	{
+		if (SPI_execute_with_args(record, count, types, values, nulls,
+								  false, 0) != SPI_OK_SELECT)
+			elog(ERROR, "could not record an act");
+	}
+	PG_FINALLY();
+	{
+		actor = outer;
+	}
+	PG_END_TRY();
+	*id = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0],
+									   SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	PG_RETURN_UUID_P(id);
 }
 
 /*

@@ -298,7 +298,7 @@ spares('a good beginning', beginning_offences("-- x\n$guard_line\n/* y */\nCREAT
 # The tree.
 
 my @pieces = tree_files($root, qr{^sql/\d\d_[^/]+\.sql$});
-my @included = tree_files($root, qr{^sql/(?:checks|data)/[^/]+\.sql$});
+my @included = tree_files($root, qr{^sql/(?:checks|control|data)/[^/]+\.sql$});
 my @deltas = tree_files($root, qr{^sql/soc2--[^/]+--[^/]+\.sql$});
 my @installs = tree_files($root, qr{^sql/soc2--[^/]+\.sql$});
 ok(scalar @pieces, 'there are SQL pieces');

@@ -1,0 +1,45 @@
+INSERT INTO soc2.controls (control_id, title, kind, nature, frequency, description, shipped) VALUES
+('INT-01', 'The database refuses wrong data', 'preventive', 'automated', '1 day',
+ 'Keys, references, domains and checks are declared in the database and validated, so that no application can store what the rules forbid.',
+ true),
+('INT-02', 'Processing is reconciled and failures are mended', 'detective', 'automated', '1 day',
+ 'Totals of source and result are compared after each run. Jobs that failed, and differences, are looked into and corrected within a day.',
+ true),
+('INT-03', 'Stored data is durable and damage is found', 'detective', 'automated', '1 day',
+ 'Data checksums are on, no table that matters is unlogged, and commits wait until they are stored.',
+ true),
+('INT-04', 'What the data means is written down', 'preventive', 'manual', '1 year',
+ 'Tables, columns, interfaces and their quality rules are described in a data dictionary that users can read. It is reviewed every year and with each change.',
+ true);
+
+INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, shipped, rationale) VALUES
+('INT-01', 'tsc:PI1.2', 'subset-of', 'soc2', true,
+ 'Inputs are checked for completeness and validity when they arrive.'),
+('INT-01', 'tsc:PI1.3', 'subset-of', 'soc2', true,
+ 'References hold while data is processed.'),
+('INT-01', 'tsc:P7.1', 'intersects-with', 'soc2', true,
+ 'Rules on personal data keep it correct.'),
+('INT-02', 'tsc:PI1.3', 'subset-of', 'soc2', true,
+ 'Errors of processing are noticed, corrected and recorded.'),
+('INT-02', 'tsc:PI1.4', 'subset-of', 'soc2', true,
+ 'Results are compared before they are relied on.'),
+('INT-03', 'tsc:PI1.5', 'subset-of', 'soc2', true,
+ 'Stored data stays complete and unaltered.'),
+('INT-03', 'tsc:A1.2', 'intersects-with', 'soc2', true,
+ 'Damage found early can still be restored from a backup.'),
+('INT-04', 'tsc:PI1.1', 'subset-of', 'soc2', true,
+ 'Definitions of data are the base of what users may expect of processing.'),
+('INT-04', 'tsc:CC2.1', 'intersects-with', 'soc2', true,
+ 'Information is of use when it is known what it says.'),
+('INT-04', 'tsc:CC2.2', 'intersects-with', 'soc2', true,
+ 'The dictionary tells everybody who works with the data.');
+
+INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
+('INT-01', 'pi.constraints_valid', true),
+('INT-01', 'pi.primary_keys', true),
+('INT-01', 'pi.fk_coverage', true),
+('INT-02', 'pi.reconcile', true),
+('INT-02', 'pi.job_failures', true),
+('INT-03', 'pi.unlogged', true),
+('INT-03', 'av.checksums', true),
+('INT-03', 'av.sync_commit', true);
