@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * ledger_sort.c
- *		Sorting things of one size by lane and position.
+ *		Sorting things of one size by a number, such as lane and position.
  *
  * Lane and position go into one number, as sorting by one is much faster than
- * by two.
+ * by two.  A second number is looked at only where the first is the same: what
+ * comes out must not depend on how many processes sorted.
  *
  * IDENTIFICATION
  *	  src/ledger_sort.c
@@ -18,49 +19,54 @@
 #include "ledger_verify.h"
 #include "miscadmin.h"
 
-/* columns of what is sorted */
+/* columns of what is sorted, and by how many of them it is */
 enum
 {
 	SORT_KEY = 1,
+	SORT_TIE,
 	SORT_THING,
 	SORT_COLUMNS = SORT_THING
 };
 
+#define SORT_KEYS	2
+
 /* Begin a sort */
 void
-soc2_sort_begin(soc2_position_sort *sort, Size size, int kilobytes)
+soc2_sort_begin(soc2_position_sort *sort, Size size, int kilobytes,
+				SortCoordinate coordinate)
 {
 	TupleDesc	desc = CreateTemplateTupleDesc(SORT_COLUMNS);
-	AttrNumber	key = SORT_KEY;
-	Oid			operator = Int8LessOperator;
-	Oid			collation = InvalidOid;
-	bool		nulls_first = false;
+	AttrNumber	keys[SORT_KEYS] = {SORT_KEY, SORT_TIE};
+	Oid			operators[SORT_KEYS] = {Int8LessOperator, Int8LessOperator};
+	Oid			collations[SORT_KEYS] = {InvalidOid, InvalidOid};
+	bool		nulls_first[SORT_KEYS] = {false, false};
 
 	TupleDescInitEntry(desc, SORT_KEY, "key", INT8OID, -1, 0);
+	TupleDescInitEntry(desc, SORT_TIE, "tie", INT8OID, -1, 0);
 	TupleDescInitEntry(desc, SORT_THING, "thing", BYTEAOID, -1, 0);
 	sort->in = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	sort->out = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 	sort->size = size;
 	sort->buffer = palloc(VARHDRSZ + size);
 	SET_VARSIZE(sort->buffer, VARHDRSZ + size);
-	sort->state = tuplesort_begin_heap(desc, 1, &key, &operator, &collation,
-									   &nulls_first, Max(kilobytes, 64), NULL,
+	sort->state = tuplesort_begin_heap(desc, SORT_KEYS, keys, operators,
+									   collations, nulls_first,
+									   Max(kilobytes, 64), coordinate,
 									   TUPLESORT_NONE);
 }
 
 /* Put a thing into a sort */
 void
-soc2_sort_put(soc2_position_sort *sort, int32 lane, int64 seq,
+soc2_sort_put(soc2_position_sort *sort, int64 key, int64 tie,
 			  const void *thing)
 {
 	TupleTableSlot *slot = sort->in;
 
-	Assert(lane >= 0 && lane <= SOC2_SORT_LANE_MAX);
-	Assert(seq >= 0 && seq <= SOC2_SORT_SEQ_MAX);
 	memcpy(VARDATA(sort->buffer), thing, sort->size);
 	ExecClearTuple(slot);
 	memset(slot->tts_isnull, false, SORT_COLUMNS);
-	slot->tts_values[SORT_KEY - 1] = Int64GetDatum(soc2_sort_key(lane, seq));
+	slot->tts_values[SORT_KEY - 1] = Int64GetDatum(key);
+	slot->tts_values[SORT_TIE - 1] = Int64GetDatum(tie);
 	slot->tts_values[SORT_THING - 1] = PointerGetDatum(sort->buffer);
 	ExecStoreVirtualTuple(slot);
 	tuplesort_puttupleslot(sort->state, slot);

@@ -3,8 +3,8 @@
  * ledger_verify.c
  *		soc2.verify_ledger: recompute a ledger and report what is wrong.
  *
- * What is wrong with the definition comes first, then what is wrong with the form
- * of rows, with the log, with the rows in order, and what is missing at the ends
+ * What is wrong with the definition comes first, then what is wrong with the log,
+ * with the form of rows, with the rows in order, and what is missing at the ends
  * of lanes.  Memory stays within maintenance_work_mem, whatever the size of the
  * ledger.
  *
@@ -19,14 +19,16 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "funcapi.h"
 #include "ledger_custody.h"
-#include "ledger_verify.h"
+#include "ledger_verify_workers.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
@@ -150,13 +152,127 @@ report_catalog(soc2_verifier *v)
 		soc2_verify_report(v, NULL, "catalog", lfirst(cell));
 }
 
-/* make what verifying works with */
+/* make what verifying works with, which lives in v->context */
 static void
-begin(soc2_verifier *v, FunctionCallInfo fcinfo)
+begin(soc2_verifier *v)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	HASHCTL		control = {0};
 
+	v->row_context = AllocSetContextCreate(v->context, "soc2 verified row",
+										   ALLOCSET_DEFAULT_SIZES);
+	control.keysize = sizeof(int32);
+	control.entrysize = sizeof(soc2_lane);
+	control.hcxt = v->context;
+	v->lanes = hash_create("soc2 verified lanes", 64, &control,
+						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	soc2_sort_begin(&v->leaves, sizeof(soc2_digest), maintenance_work_mem / 2,
+					NULL);
+	v->workers = NULL;
+	v->count = 0;
+}
+
+/*
+ * Verify, with up to so many workers.  They read the rows while this process
+ * reads the log, and then it joins them.
+ */
+static void
+verify(soc2_verifier *v, int workers)
+{
+	begin(v);
+	report_catalog(v);
+	if (workers > 0)
+		v->workers = soc2_workers_begin(v, workers);
+	if (v->plan->has_id)
+		soc2_verify_log(v);
+	if (v->workers != NULL)
+		soc2_workers_rows(v);
+	else
+	{
+		soc2_sort_begin(&v->rows, sizeof(soc2_sorted_row),
+						maintenance_work_mem / 2, NULL);
+		soc2_verify_rows(v, NULL, NULL);
+	}
+	if (!v->plan->has_id && v->count > 0)
+		soc2_verify_report(v, NULL, "catalog",
+						   "soc2.ledgers has no entry for the table: no row can be matched with its hash.");
+	if (v->plan->has_id)
+		soc2_verify_prunes(v);
+	soc2_verify_judge(v);
+	soc2_sort_end(&v->rows);
+	soc2_sort_end(&v->leaves);
+	if (v->workers != NULL)
+		soc2_workers_end(v);
+}
+
+/* forget what a failed attempt with workers left */
+static void
+forget(soc2_verifier *v)
+{
+	tuplestore_clear(v->result);
+	MemoryContextReset(v->context);
+}
+
+/* Roll back after an error that may be about the ledger */
+ErrorData *
+soc2_verify_catch(MemoryContext context)
+{
+	ErrorData  *error;
+	int			class;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	if (class == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
+		class == ERRCODE_TO_CATEGORY(ERRCODE_OUT_OF_MEMORY) ||
+		class == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE))
+		ReThrowError(error);
+	return error;
+}
+
+/*
+ * Verify with workers.  False if an error ended that: nothing is found then.
+ * Workers cannot go on after a value that cannot be read, and one of them may
+ * have failed for a reason of its own.  One process alone then says which.
+ */
+static bool
+verify_with_workers(soc2_verifier *v, int workers)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(v->context);
+	PG_TRY();
+	{
+		verify(v, workers);
+		ReleaseCurrentSubTransaction();
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error = soc2_verify_catch(v->caller);
+
+		ereport(DEBUG1,
+				(errmsg_internal("verifying without workers after: %s",
+								 error->message)));
+		FreeErrorData(error);
+		forget(v);
+	}
+	PG_END_TRY();
+	CurrentResourceOwner = owner;
+	return done;
+}
+
+/* open the ledger */
+static void
+open_ledger(soc2_verifier *v, FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	v->caller = CurrentMemoryContext;
 	v->result = rsinfo->setResult;
 	v->result_desc = rsinfo->setDesc;
 	v->rel = relation_open(PG_GETARG_OID(0), AccessShareLock);
@@ -164,17 +280,11 @@ begin(soc2_verifier *v, FunctionCallInfo fcinfo)
 	v->plan = soc2_ledger_plan_require(v->rel);
 	soc2_ledger_parts_open(&v->parts, v->rel, v->plan);
 	v->snapshot = RegisterSnapshot(GetActiveSnapshot());
-	v->row_context = AllocSetContextCreate(CurrentMemoryContext,
-										   "soc2 verified row",
-										   ALLOCSET_DEFAULT_SIZES);
-	control.keysize = sizeof(int32);
-	control.entrysize = sizeof(soc2_lane);
-	control.hcxt = CurrentMemoryContext;
-	v->lanes = hash_create("soc2 verified lanes", 64, &control,
-						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	soc2_sort_begin(&v->rows, sizeof(soc2_sorted_row),
-					maintenance_work_mem / 2);
-	soc2_sort_begin(&v->leaves, sizeof(soc2_digest), maintenance_work_mem / 2);
+	v->context = AllocSetContextCreate(CurrentMemoryContext,
+									   "soc2 verified ledger",
+									   ALLOCSET_DEFAULT_SIZES);
+	if (!PG_ARGISNULL(1))
+		v->checkpoint = soc2_verify_checkpoint(v, PG_GETARG_TEXT_PP(1));
 }
 
 /*
@@ -185,26 +295,20 @@ Datum
 soc2_verify_ledger(PG_FUNCTION_ARGS)
 {
 	soc2_verifier v = {0};
+	int			workers;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	begin(&v, fcinfo);
-	report_catalog(&v);
-	soc2_verify_rows(&v);
-	if (!v.plan->has_id && v.count > 0)
-		soc2_verify_report(&v, NULL, "catalog",
-						   "soc2.ledgers has no entry for the table: no row can be matched with its hash.");
-	if (!PG_ARGISNULL(1))
-		v.checkpoint = soc2_verify_checkpoint(&v, PG_GETARG_TEXT_PP(1));
-	if (v.plan->has_id)
+	open_ledger(&v, fcinfo);
+	workers = soc2_workers_wanted(&v);
+	if (workers == 0 || !verify_with_workers(&v, workers))
 	{
-		soc2_verify_log(&v);
-		soc2_verify_prunes(&v);
+		MemoryContextSwitchTo(v.context);
+		verify(&v, 0);
 	}
-	soc2_verify_judge(&v);
-	soc2_sort_end(&v.rows);
-	soc2_sort_end(&v.leaves);
+	MemoryContextSwitchTo(v.caller);
+	MemoryContextDelete(v.context);
 	UnregisterSnapshot(v.snapshot);
 	soc2_ledger_parts_close(&v.parts);
 	relation_close(v.rel, AccessShareLock);

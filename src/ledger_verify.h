@@ -3,9 +3,10 @@
  * ledger_verify.h
  *		What the parts of soc2.verify_ledger share.
  *
- * ledger_verify_rows.c reads the rows, ledger_verify_log.c what was sealed, and
+ * ledger_verify_log.c reads what was sealed, ledger_verify_rows.c the rows, and
  * ledger_verify_judge.c takes both in order and judges them.  What has to be in order
  * goes through sorts; besides that, memory grows with the number of lanes only.
+ * ledger_verify_workers.c has the rows read by several processes.
  *
  * IDENTIFICATION
  *	  src/ledger_verify.h
@@ -15,6 +16,7 @@
 #ifndef SOC2_LEDGER_VERIFY_H
 #define SOC2_LEDGER_VERIFY_H
 
+#include "access/relscan.h"
 #include "core/checkpoint.h"
 #include "executor/tuptable.h"
 #include "ledger_scan.h"
@@ -29,7 +31,7 @@
 #define SOC2_SORT_LANE_MAX	((1 << 20) - 1)
 #define SOC2_SORT_SEQ_MAX	((INT64CONST(1) << SOC2_SORT_SEQ_BITS) - 1)
 
-/* a sort of things of one size by lane and position */
+/* a sort of things of one size by a key */
 typedef struct soc2_position_sort
 {
 	Tuplesortstate *state;
@@ -51,6 +53,24 @@ typedef struct soc2_sorted_row
 	bool		wrong;			/* it does not match its hash */
 } soc2_sorted_row;
 
+/* what is wrong with the form of a row: bits, in the order of reporting */
+#define SOC2_FORM_NO_POSITION	0x01
+#define SOC2_FORM_BAD_POSITION	0x02
+#define SOC2_FORM_NO_PREV		0x04
+#define SOC2_FORM_NO_HASH		0x08
+#define SOC2_FORM_NO_SALT		0x10
+#define SOC2_FORM_BAD_SALT		0x20
+
+/* a row that has not the form of one */
+typedef struct soc2_malformed_row
+{
+	int64		seq;			/* 0 if it has no position */
+	int32		lane;
+	uint32		problems;		/* SOC2_FORM_... */
+	int32		part;			/* table that holds it */
+	ItemPointerData tid;
+} soc2_malformed_row;
+
 /* what is known of a lane */
 typedef struct soc2_lane
 {
@@ -70,12 +90,15 @@ typedef struct soc2_verifier
 	Snapshot	snapshot;		/* everything is read in it */
 	Tuplestorestate *result;
 	TupleDesc	result_desc;
+	soc2_checkpoint *checkpoint;	/* NULL if none was given */
+	MemoryContext caller;		/* of all that */
+	MemoryContext context;		/* of all that follows */
+	struct soc2_workers *workers;	/* that read rows; NULL if none do */
 	soc2_position_sort rows;	/* of soc2_sorted_row */
 	soc2_position_sort leaves;	/* of soc2_digest: what was sealed */
 	HTAB	   *lanes;			/* of soc2_lane */
 	MemoryContext row_context;	/* reset after each row */
 	uint64		count;			/* rows of the table */
-	soc2_checkpoint *checkpoint;	/* NULL if none was given */
 } soc2_verifier;
 
 /*
@@ -106,12 +129,18 @@ extern void soc2_entries_end(soc2_entry_scan *scan);
 extern void soc2_verify_report(soc2_verifier *v, const soc2_link *position,
 							   const char *problem, const char *detail);
 
-/* Begin a sort of things of one size, within so much memory */
+/*
+ * Begin a sort of things of one size, within so much memory.  The coordinate is
+ * that of a sort of several processes, or NULL.
+ */
 extern void soc2_sort_begin(soc2_position_sort *sort, Size size,
-							int kilobytes);
+							int kilobytes, SortCoordinate coordinate);
 
-/* Put a thing at a position into a sort; the limits above hold for both */
-extern void soc2_sort_put(soc2_position_sort *sort, int32 lane, int64 seq,
+/*
+ * Put a thing with a key into a sort.  Where keys are the same, the tie
+ * decides.
+ */
+extern void soc2_sort_put(soc2_position_sort *sort, int64 key, int64 tie,
 						  const void *thing);
 
 /* Sort; then take the things in order, until it returns false */
@@ -119,18 +148,61 @@ extern void soc2_sort_perform(soc2_position_sort *sort);
 extern bool soc2_sort_next(soc2_position_sort *sort, int64 *key, void *thing);
 extern void soc2_sort_end(soc2_position_sort *sort);
 
-/* The key of a position: keys compare as positions do */
+/*
+ * The key of a position: keys compare as positions do.  The limits above hold
+ * for both.
+ */
 static inline int64
 soc2_sort_key(int32 lane, int64 seq)
 {
+	Assert(lane >= 0 && lane <= SOC2_SORT_LANE_MAX);
+	Assert(seq >= 0 && seq <= SOC2_SORT_SEQ_MAX);
 	return ((int64) lane << SOC2_SORT_SEQ_BITS) | seq;
+}
+
+#define SOC2_SORT_TID_BITS	48
+
+/* The key of a place in a table: keys compare as places do */
+static inline int64
+soc2_sort_tid_key(const ItemPointerData *tid)
+{
+	return ((int64) ItemPointerGetBlockNumberNoCheck(tid) << 16) |
+		ItemPointerGetOffsetNumberNoCheck(tid);
 }
 
 /* What is known of a lane, which is made if nothing is */
 extern soc2_lane *soc2_verify_lane(soc2_verifier *v, int32 lane);
 
-/* Read the rows of the table, and put them into v->rows */
-extern void soc2_verify_rows(soc2_verifier *v);
+/*
+ * Read the rows of the tables, and put them into v->rows.  What has not the form
+ * of a row is reported in the order of the tables.
+ *
+ * With scans that processes share, one for each table, it reads this process's
+ * share.  What has not the form of a row is then put into malformed, a sort of
+ * soc2_malformed_row by table and place.  In parallel mode a value that cannot be
+ * read is an error.
+ */
+extern void soc2_verify_rows(soc2_verifier *v, ParallelTableScanDesc *shared,
+							 soc2_position_sort *malformed);
+
+/*
+ * Report a problem of a row that may have no position: what completes the
+ * sentence "The row at ctid (0,1) ...".
+ */
+extern void soc2_verify_report_row(soc2_verifier *v,
+								   const soc2_malformed_row *row,
+								   const char *problem, const char *what);
+
+/* Report what is wrong with the form of a row */
+extern void soc2_verify_report_form(soc2_verifier *v,
+									const soc2_malformed_row *row);
+
+/*
+ * In a PG_CATCH(): roll the innermost subtransaction back and return the error,
+ * in the context given, which becomes the current one.  Throws it on if it says
+ * that we must stop, rather than that the ledger is damaged.
+ */
+extern ErrorData *soc2_verify_catch(MemoryContext context);
 
 /*
  * Read the text of a checkpoint.  Raises 22023 where it is none, or one of

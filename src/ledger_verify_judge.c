@@ -263,7 +263,8 @@ next_redaction(judgement *j)
 														 Anum_redactions_seq,
 														 &isnull));
 
-		j->redaction_key = soc2_sort_key(Max(lane, 0), Max(seq, 0));
+		j->redaction_key = soc2_sort_key(Min(Max(lane, 0), SOC2_SORT_LANE_MAX),
+										 Min(Max(seq, 0), SOC2_SORT_SEQ_MAX));
 	}
 }
 

@@ -164,7 +164,8 @@ take_leaves(log_state *s, int32 lane, int64 first, int64 last)
 	{
 		if (soc2_tile_reader_next(reader, &leaf))
 		{
-			soc2_sort_put(&s->v->leaves, lane, seq, &leaf);
+			soc2_sort_put(&s->v->leaves, soc2_sort_key(lane, seq),
+						  (int64) reader->next, &leaf);
 			if (s->known)
 				append_leaf(s, &leaf);
 		}

@@ -13,6 +13,9 @@
  * of the function: the scan, and the files of the sorts.  A damaged page is
  * another matter: the server refuses it, and that error ends the function.
  *
+ * In parallel mode there are no subtransactions.  There such a value is an error
+ * that ends the work of all processes, and the ledger is read again by one.
+ *
  * IDENTIFICATION
  *	  src/ledger_verify_rows.c
  *
@@ -50,6 +53,7 @@ typedef struct read_row
 	Datum	   *values;
 	bool	   *nulls;
 	soc2_link	link;			/* seq is 0 if it has no position */
+	uint32		problems;		/* SOC2_FORM_... */
 	soc2_sorted_row sorted;
 } read_row;
 
@@ -63,6 +67,8 @@ typedef struct reader
 	TupleTableSlot *mapped;
 	Relation	redactions;
 	Relation	redactions_index;
+	ParallelTableScanDesc *shared;	/* scans of the tables; NULL: none is */
+	soc2_position_sort *malformed;	/* NULL: reported at once */
 	ResourceOwner owner;		/* of what outlives the subtransaction */
 	MemoryContext context;		/* the same */
 	bool		in_values;		/* an error now is about the row's values */
@@ -81,22 +87,35 @@ get_field(const reader *r, soc2_ledger_field field, Datum *value)
 	return true;
 }
 
-/* report a problem of the row that is being read */
-static void
-report_row(reader *r, const char *problem, const char *what)
+/* describe the row that is being read as a malformed one */
+static soc2_malformed_row
+describe_row(const reader *r)
 {
-	const ItemPointerData *tid = &r->row.tid;
-	Relation	rel = r->v->parts.parts[r->part].rel;
-	bool		positioned = r->row.link.seq != 0;
-	char	   *where = "";
+	soc2_malformed_row row;
 
-	if (rel != r->v->rel)
-		where = psprintf(" of partition \"%s\"", RelationGetRelationName(rel));
-	soc2_verify_report(r->v, positioned ? &r->row.link : NULL, problem,
-					   psprintf("The row at ctid (%u,%u)%s %s.",
-								ItemPointerGetBlockNumberNoCheck(tid),
-								ItemPointerGetOffsetNumberNoCheck(tid),
-								where, what));
+	memset(&row, 0, sizeof(row));
+	row.seq = (int64) r->row.link.seq;
+	row.lane = (int32) r->row.link.lane;
+	row.problems = r->row.problems;
+	row.part = r->part;
+	row.tid = r->row.tid;
+	return row;
+}
+
+/* hand over what is wrong with the form of the row, if something is */
+static void
+put_form(reader *r)
+{
+	soc2_malformed_row row;
+
+	if (r->row.problems == 0)
+		return;
+	row = describe_row(r);
+	if (r->malformed == NULL)
+		soc2_verify_report_form(r->v, &row);
+	else
+		soc2_sort_put(r->malformed, row.part, soc2_sort_tid_key(&row.tid),
+					  &row);
 }
 
 /* read the position of a row; false if it has none */
@@ -109,13 +128,13 @@ read_position(reader *r)
 	if (!get_field(r, SOC2_LEDGER_LANE, &lane) ||
 		!get_field(r, SOC2_LEDGER_SEQ, &seq))
 	{
-		report_row(r, "format", "has no ledger_lane or no ledger_seq");
+		r->row.problems |= SOC2_FORM_NO_POSITION;
 		return false;
 	}
 	if (DatumGetInt32(lane) < 0 || DatumGetInt32(lane) > SOC2_SORT_LANE_MAX ||
 		DatumGetInt64(seq) < 1 || DatumGetInt64(seq) > SOC2_SORT_SEQ_MAX)
 	{
-		report_row(r, "format", "has a position that cannot be");
+		r->row.problems |= SOC2_FORM_BAD_POSITION;
 		return false;
 	}
 	r->row.link.lane = (uint32) DatumGetInt32(lane);
@@ -136,14 +155,14 @@ read_digests(reader *r)
 		sorted->known |= SOC2_ROW_HAS_PREV;
 	}
 	else
-		report_row(r, "format", "has no ledger_prev");
+		r->row.problems |= SOC2_FORM_NO_PREV;
 	if (get_field(r, SOC2_LEDGER_HASH, &value))
 	{
 		sorted->hash = *DatumGetDigest(value);
 		sorted->known |= SOC2_ROW_HAS_HASH;
 	}
 	else
-		report_row(r, "format", "has no ledger_hash");
+		r->row.problems |= SOC2_FORM_NO_HASH;
 }
 
 /* take one entry of soc2.ledger_redactions, if it is about a column of ours */
@@ -207,7 +226,7 @@ hash_without_salt(reader *r)
 
 	if (soc2_ledger_needs_salt(plan, r->row.nulls))
 	{
-		report_row(r, "format", "has a redactable value but no ledger_salt");
+		r->row.problems |= SOC2_FORM_NO_SALT;
 		return false;
 	}
 	if (plan->has_redactable)
@@ -231,7 +250,7 @@ hash_content(reader *r)
 	salt = DatumGetByteaPP(value);
 	if (VARSIZE_ANY_EXHDR(salt) != SOC2_SALT_SIZE)
 	{
-		report_row(r, "format", "has a ledger_salt that is not of 16 bytes");
+		r->row.problems |= SOC2_FORM_BAD_SALT;
 		return false;
 	}
 	soc2_ledger_content(r->v->plan, r->row.values, r->row.nulls,
@@ -263,8 +282,11 @@ sort_row(reader *r)
 	ResourceOwner owner = CurrentResourceOwner;
 
 	CurrentResourceOwner = r->owner;
-	soc2_sort_put(&r->v->rows, (int32) r->row.link.lane,
-				  (int64) r->row.link.seq, &r->row.sorted);
+	soc2_sort_put(&r->v->rows,
+				  soc2_sort_key((int32) r->row.link.lane,
+								(int64) r->row.link.seq),
+				  ((int64) r->part << SOC2_SORT_TID_BITS) |
+				  soc2_sort_tid_key(&r->row.tid), &r->row.sorted);
 	CurrentResourceOwner = owner;
 }
 
@@ -304,34 +326,25 @@ read_one(reader *r)
 		r->in_values = false;
 		sort_row(r);
 	}
+	put_form(r);
 	MemoryContextReset(r->v->row_context);
 }
 
-/* does an error say that a value is damaged, rather than that we must stop? */
-static bool
-is_about_value(int sqlstate)
-{
-	int			class = ERRCODE_TO_CATEGORY(sqlstate);
-
-	return class != ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) &&
-		class != ERRCODE_TO_CATEGORY(ERRCODE_OUT_OF_MEMORY) &&
-		class != ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
-}
-
-/* after an error in the values of a row: report it and go on without them */
+/* after an error: if it is in the values of a row, go on without them */
 static void
 take_damaged(reader *r)
 {
-	ErrorData  *error;
+	ErrorData  *error = soc2_verify_catch(r->v->row_context);
+	soc2_malformed_row row;
 
-	MemoryContextSwitchTo(r->v->row_context);
-	error = CopyErrorData();
-	FlushErrorState();
-	RollbackAndReleaseCurrentSubTransaction();
+	if (!r->in_values)
+		ReThrowError(error);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(r->v->row_context);
-	report_row(r, "content", psprintf("has a value that cannot be read: %s",
-									  error->message));
+	put_form(r);
+	row = describe_row(r);
+	soc2_verify_report_row(r->v, &row, "content",
+						   psprintf("has a value that cannot be read: %s", error->message));
 	r->in_values = false;
 	sort_row(r);
 	MemoryContextReset(r->v->row_context);
@@ -352,19 +365,18 @@ read_some(reader *r)
 	}
 	PG_CATCH();
 	{
-		if (!r->in_values || !is_about_value(geterrcode()))
-			PG_RE_THROW();
 		take_damaged(r);
 	}
 	PG_END_TRY();
 	return done;
 }
 
-/* read the rows of one table, in the subtransaction that is open */
+/* begin to read a table, with what outlives the subtransaction that is open */
 static void
-read_part(reader *r, int part)
+begin_part(reader *r, int part)
 {
 	const soc2_ledger_parts *parts = &r->v->parts;
+	Relation	rel = parts->parts[part].rel;
 	ResourceOwner owner = CurrentResourceOwner;
 	MemoryContext caller = MemoryContextSwitchTo(r->context);
 
@@ -372,13 +384,20 @@ read_part(reader *r, int part)
 	r->part = part;
 	r->slot = soc2_ledger_part_slot(&parts->parts[part]);
 	r->mapped = soc2_ledger_part_mapped_slot(parts, &parts->parts[part]);
-	r->scan = table_beginscan(parts->parts[part].rel, r->v->snapshot, 0, NULL);
+	/* from the first page on, so that reports have an order */
+	r->scan = r->shared == NULL ?
+		table_beginscan_strat(rel, r->v->snapshot, 0, NULL, true, false) :
+		table_beginscan_parallel(rel, r->shared[part]);
 	CurrentResourceOwner = owner;
 	MemoryContextSwitchTo(caller);
-	while (!read_some(r))
-		;
-	/* there may be another one than before */
-	owner = CurrentResourceOwner;
+}
+
+/* end reading a table; the subtransaction may be another one than before */
+static void
+end_part(reader *r)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+
 	CurrentResourceOwner = r->owner;
 	table_endscan(r->scan);
 	ExecDropSingleTupleTableSlot(r->slot);
@@ -387,28 +406,60 @@ read_part(reader *r, int part)
 	CurrentResourceOwner = owner;
 }
 
+/* read all tables, and let no row that is damaged hide the others */
+static void
+read_in_subtransactions(reader *r)
+{
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(r->v->row_context);
+	for (int i = 0; i < r->v->parts.count; i++)
+	{
+		begin_part(r, i);
+		while (!read_some(r))
+			;
+		end_part(r);
+	}
+	ReleaseCurrentSubTransaction();
+	CurrentResourceOwner = r->owner;
+}
+
+/* read all tables, where there can be no subtransaction */
+static void
+read_all(reader *r)
+{
+	MemoryContextSwitchTo(r->v->row_context);
+	for (int i = 0; i < r->v->parts.count; i++)
+	{
+		begin_part(r, i);
+		while (next_row(r))
+			read_one(r);
+		end_part(r);
+	}
+}
+
 /* Read the rows of the tables */
 void
-soc2_verify_rows(soc2_verifier *v)
+soc2_verify_rows(soc2_verifier *v, ParallelTableScanDesc *shared,
+				 soc2_position_sort *malformed)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			level = soc2_ledger_pin();
 	reader		r = {0};
 
 	r.v = v;
+	r.shared = shared;
+	r.malformed = malformed;
 	r.owner = CurrentResourceOwner;
 	r.context = caller;
 	r.redactions = table_open(soc2_table_oid("ledger_redactions"),
 							  AccessShareLock);
 	r.redactions_index = index_open(soc2_table_oid("soc2_ledger_redactions_pkey"),
 									AccessShareLock);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(v->row_context);
-	for (int i = 0; i < v->parts.count; i++)
-		read_part(&r, i);
-	ReleaseCurrentSubTransaction();
+	if (IsInParallelMode())
+		read_all(&r);
+	else
+		read_in_subtransactions(&r);
 	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = r.owner;
 	index_close(r.redactions_index, AccessShareLock);
 	table_close(r.redactions, AccessShareLock);
 	soc2_ledger_unpin(level);

@@ -229,9 +229,9 @@ my @mutations = (
 		return;
 	judge_index_before' ],
 	[ 'verify: entries of the index without a row', 'src/ledger_verify_judge.c', 'tap:012_ledger_verify',
-		'	while (j->index.key < key)
+		'	while (c->key < key)
 	{
-		report_key(j,', '	while (j->index.key < key)
+		report_key(j,', '	while (c->key < key)
 	{
 		if (false)
 			report_key(j,' ],
@@ -251,6 +251,12 @@ my @mutations = (
 ', '	soc2_ledger_unpin(level);
 ', '	(void) level;
 ' ],
+	[ 'verify: malformed rows that workers found', 'src/ledger_verify_workers.c', 'tap:012_ledger_workers',
+		'soc2_verify_report_form(v, &row);', '(void) row;' ],
+	[ 'verify: what a failed attempt found', 'src/ledger_verify.c', 'tap:012_ledger_workers',
+		'tuplestore_clear(v->result);', '' ],
+	[ 'verify: workers for output functions that are not safe', 'src/ledger_verify_workers.c', 'tap:012_ledger_workers',
+		'		!is_parallel_safe(v->plan))', '		(false && !is_parallel_safe(v->plan)))' ],
 	[ 'verify: salt of any length', 'src/ledger_verify_rows.c', 'tap:010',
 		'if (VARSIZE_ANY_EXHDR(salt) != SOC2_SALT_SIZE)', 'if (VARSIZE_ANY_EXHDR(salt) > 2 * SOC2_SALT_SIZE)' ],
 	[ 'verify: definition not looked at', 'src/ledger_verify*.c', 'regress:ledger',

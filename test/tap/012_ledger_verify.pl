@@ -62,18 +62,27 @@ FROM pg_trigger WHERE tgrelid = '$table'::regclass AND tgenabled = 'A'
 SQL
 }
 
-# What verifying says after some SQL, which is undone: "seq problem" for each
+# What verifying says after some SQL, which is undone: "seq problem" for each.
+# Workers have to say the same, word for word and in the same order.
 sub verified
 {
 	my ($sql, $checkpoint) = @_;
 	my $argument = $checkpoint ? "(SELECT checkpoint FROM kept WHERE n = $checkpoint)" : 'NULL';
-	return join ', ', split /\n/, $node->safe_psql('postgres', <<"SQL");
+	my $verify = "SELECT format('%s: %s', concat_ws(' ', seq, problem), v::text) FROM soc2.verify_ledger('t', $argument) AS v";
+	my ($alone, $workers) = split /^workers\n?/m, $node->safe_psql('postgres', <<"SQL");
 SET client_min_messages = error;
 BEGIN;
 $sql;
-SELECT concat_ws(' ', seq, problem) FROM soc2.verify_ledger('t', $argument);
+SET LOCAL max_parallel_maintenance_workers = 0;
+$verify;
+SELECT 'workers';
+SET LOCAL max_parallel_maintenance_workers = 2;
+SET LOCAL min_parallel_table_scan_size = 0;
+$verify;
 ROLLBACK;
 SQL
+	is($workers // '', $alone =~ s/\n\z//r, 'workers find the same');
+	return join ', ', map { s/: .*//r } split /\n/, $alone;
 }
 
 # Tamper with the guards down, put them back, and verify
