@@ -29,7 +29,8 @@ REVOKE EXECUTE ON FUNCTION
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
-    soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp()
+    soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp(),
+    soc2.ddl_guard()
     FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),

@@ -147,6 +147,9 @@ extern void soc2_ledger_check_encoding(void);
  */
 extern const char *soc2_ledger_type_problem(Oid type);
 
+/* Do values of the type consist of, or contain, values of the other? */
+extern bool soc2_ledger_type_contains(Oid type, Oid part);
+
 /* name of a table as messages quote it, with its schema; palloc'd */
 extern char *soc2_ledger_name(Relation rel);
 
@@ -206,6 +209,9 @@ extern void soc2_ledger_note_end(const soc2_ledger_row *row,
 /* Is there a row, committed or of this transaction, in any lane? */
 extern bool soc2_ledger_has_rows(Relation rel, const soc2_ledger_plan *plan);
 
+/* Has an open table no row at all, neither committed nor of our own? */
+extern bool soc2_ledger_is_empty(Relation rel);
+
 /* Is a ledger column of the row filled?  Is any? */
 extern bool soc2_ledger_row_has(const soc2_ledger_row *row,
 								soc2_ledger_field field);
@@ -219,6 +225,14 @@ extern bool soc2_ledger_row_is_linked(const soc2_ledger_row *row);
  */
 extern void soc2_ledger_row_chain(const soc2_ledger_row *row,
 								  soc2_link *link, soc2_digest *hash);
+
+/* columns of soc2.ledgers */
+typedef enum soc2_ledgers_column
+{
+	SOC2_LEDGERS_RELATION = 1,
+	SOC2_LEDGERS_ID,
+	SOC2_LEDGERS_REDACTABLE
+} soc2_ledgers_column;
 
 /* OID of soc2.ledgers; raises an error if it is not there */
 extern Oid	soc2_ledgers_relid(void);
@@ -285,6 +299,16 @@ extern bool soc2_ledger_needs_salt(const soc2_ledger_plan *plan,
  */
 extern List *soc2_ledger_catalog_problems(Relation rel,
 										  const soc2_ledger_plan *plan);
+
+/* tables in schema soc2 that verifying believes, soc2.ledgers among them */
+#define SOC2_LEDGER_TABLES	6
+extern const char *const soc2_ledger_tables[SOC2_LEDGER_TABLES];
+
+/* OID of one of our functions without arguments; InvalidOid if not there */
+extern Oid	soc2_ledger_function(char *name);
+
+/* True if all guards are on the table, and enabled always */
+extern bool soc2_ledger_has_guards(Relation rel);
 
 /* True if the chaining trigger is on the table, enabled or not */
 extern bool soc2_ledger_has_chain(Relation rel);

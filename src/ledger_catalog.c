@@ -17,10 +17,12 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "guard.h"
 #include "ledger_custody.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
@@ -32,9 +34,14 @@
 #define ROW_TRIGGER_MASK \
 	(TRIGGER_TYPE_ROW | TRIGGER_TYPE_TIMING_MASK)
 
-/* OID of one of our trigger functions; InvalidOid if it is not there */
-static Oid
-trigger_function(char *name)
+const char *const soc2_ledger_tables[SOC2_LEDGER_TABLES] = {
+	"ledgers", "ledger_seals", "ledger_seal_ranges", "ledger_tiles",
+	"ledger_redactions", "ledger_prunes"
+};
+
+/* OID of one of our functions; InvalidOid if it is not there */
+Oid
+soc2_ledger_function(char *name)
 {
 	return LookupFuncName(list_make2(makeString("soc2"), makeString(name)),
 						  0, NULL, true);
@@ -115,14 +122,9 @@ check_guards(List *problems, Relation rel, Oid function)
 static List *
 check_own_tables(List *problems, Oid function)
 {
-	static const char *const names[] = {
-		"ledgers", "ledger_seals", "ledger_seal_ranges", "ledger_tiles",
-		"ledger_redactions", "ledger_prunes"
-	};
-
-	for (size_t i = 0; i < lengthof(names); i++)
+	for (int i = 0; i < SOC2_LEDGER_TABLES; i++)
 	{
-		Relation	rel = table_open(soc2_table_oid(names[i]),
+		Relation	rel = table_open(soc2_table_oid(soc2_ledger_tables[i]),
 									 AccessShareLock);
 
 		problems = check_guards(problems, rel, function);
@@ -195,11 +197,18 @@ check_chain(List *problems, Relation rel, Oid function)
 	return problems;
 }
 
+/* Are all guards on the table, as they have to be? */
+bool
+soc2_ledger_has_guards(Relation rel)
+{
+	return check_guards(NIL, rel, soc2_ledger_function("ledger_guard")) == NIL;
+}
+
 /* Is the chaining trigger on the table? */
 bool
 soc2_ledger_has_chain(Relation rel)
 {
-	Oid			function = trigger_function("ledger_chain");
+	Oid			function = soc2_ledger_function("ledger_chain");
 
 	return find_trigger(rel->trigdesc, function, TRIGGER_TYPE_INSERT,
 						TRIGGER_TYPE_ROW) >= 0;
@@ -226,8 +235,8 @@ soc2_ledger_plan_require(Relation rel)
 List *
 soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 {
-	Oid			chain = trigger_function("ledger_chain");
-	Oid			guard = trigger_function("ledger_guard");
+	Oid			chain = soc2_ledger_function("ledger_chain");
+	Oid			guard = soc2_ledger_function("ledger_guard");
 	List	   *problems = NIL;
 
 	/* here nothing looks at the catalogs, as trigdesc could move */
@@ -236,6 +245,9 @@ soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 	problems = check_own_tables(problems, guard);
 	problems = check_function(problems, chain, "soc2_ledger_chain");
 	problems = check_function(problems, guard, "soc2_ledger_guard");
+	problems = check_function(problems, soc2_ledger_function("ddl_guard"),
+							  "soc2_ddl_guard");
+	problems = soc2_guard_problems(problems);
 	if (!OidIsValid(plan->index))
 		problems = append(problems,
 						  "Table \"%s\" has no unique index on (ledger_lane, ledger_seq).",
@@ -243,6 +255,13 @@ soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 	if (rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
 		problems = append(problems,
 						  "Table \"%s\" is not logged: a crash empties it.",
+						  RelationGetRelationName(rel));
+	if ((plan->ledger == RelationGetRelid(rel) &&
+		 has_superclass(plan->ledger)) ||
+		(rel->rd_rel->relkind == RELKIND_RELATION &&
+		 find_inheritance_children(plan->ledger, NoLock) != NIL))
+		problems = append(problems,
+						  "Table \"%s\" takes part in inheritance: rows of another table stand between its own.",
 						  RelationGetRelationName(rel));
 	if (rel->rd_rules != NULL)
 		problems = append(problems,

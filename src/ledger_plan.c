@@ -35,14 +35,6 @@
 #include "utils/syscache.h"
 #include "utils/uuid.h"
 
-/* columns of soc2.ledgers */
-enum
-{
-	Anum_ledgers_ledger_id = 2,
-	Anum_ledgers_redactable,
-	Anum_ledgers_created_at
-};
-
 static const char *const field_names[SOC2_LEDGER_FIELDS] = {
 	"ledger_lane", "ledger_seq", "ledger_prev", "ledger_hash", "ledger_salt"
 };
@@ -310,11 +302,11 @@ take_entry(soc2_ledger_plan *plan, Relation rel, Relation ledgers,
 	Datum		id;
 	Datum		redactable;
 
-	id = heap_getattr(tuple, Anum_ledgers_ledger_id, desc, &isnull);
+	id = heap_getattr(tuple, SOC2_LEDGERS_ID, desc, &isnull);
 	if (isnull)
 		return;
 	memcpy(plan->id.bytes, DatumGetUUIDP(id)->data, SOC2_LEDGER_ID_SIZE);
-	redactable = heap_getattr(tuple, Anum_ledgers_redactable, desc, &isnull);
+	redactable = heap_getattr(tuple, SOC2_LEDGERS_REDACTABLE, desc, &isnull);
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
 		soc2_ledger_column *column = &plan->columns[i];

@@ -105,19 +105,17 @@ copy_rows(rewriter *r)
 	UnregisterSnapshot(snapshot);
 }
 
-/* has the table no row at all? */
-static bool
-is_empty(Relation rel)
+/* Has a table no row at all? */
+bool
+soc2_ledger_is_empty(Relation rel)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	TableScanDesc scan = table_beginscan(rel, SnapshotSelf, 0, NULL);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	bool		found = table_scan_getnextslot(scan, ForwardScanDirection,
 											   slot);
 
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
 	return !found;
 }
 
@@ -131,7 +129,7 @@ soc2_ledger_rewrite(Oid relid)
 	Oid			to;
 
 	r.from = relation_open(relid, NoLock);
-	if (is_empty(r.from))
+	if (soc2_ledger_is_empty(r.from))
 	{
 		relation_close(r.from, NoLock);
 		return;

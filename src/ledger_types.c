@@ -92,3 +92,47 @@ soc2_ledger_type_problem(Oid type)
 			return base_type_problem(type);
 	}
 }
+
+/* the same for a member of a row type */
+static bool
+composite_contains(Oid type, Oid part)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(type, -1);
+	bool		contains = false;
+
+	for (int i = 0; i < desc->natts && !contains; i++)
+	{
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			contains = soc2_ledger_type_contains(TupleDescAttr(desc,
+															   i)->atttypid,
+												 part);
+	}
+	FreeTupleDesc(desc);
+	return contains;
+}
+
+/* Do values of a type consist of, or contain, values of another? */
+bool
+soc2_ledger_type_contains(Oid type, Oid part)
+{
+	Oid			inner;
+
+	check_stack_depth();
+	type = getBaseType(type);
+	if (type == part)
+		return true;
+	inner = get_element_type(type);
+	if (OidIsValid(inner))
+		return soc2_ledger_type_contains(inner, part);
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_COMPOSITE:
+			return composite_contains(type, part);
+		case TYPTYPE_RANGE:
+			return soc2_ledger_type_contains(get_range_subtype(type), part);
+		case TYPTYPE_MULTIRANGE:
+			return soc2_ledger_type_contains(get_multirange_range(type), part);
+		default:
+			return false;
+	}
+}

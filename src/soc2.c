@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * soc2.c
- *		Module entry: magic block and settings.
+ *		Module entry: magic block, settings and hooks.
  *
  * IDENTIFICATION
  *	  src/soc2.c
@@ -14,6 +14,7 @@
 
 #include "check_runner.h"
 #include "check_sandbox.h"
+#include "guard.h"
 #include "ledger_log.h"
 #include "soc2.h"
 #include "utils/guc.h"
@@ -42,7 +43,7 @@ static const struct config_enum_entry framework_options[] = {
 
 void		_PG_init(void);
 
-/* Define the settings */
+/* Define the settings and install the hooks */
 void
 _PG_init(void)
 {
@@ -82,4 +83,5 @@ _PG_init(void)
 	soc2_sandbox_init();
 	soc2_log_init();
 	MarkGUCPrefixReserved("soc2");
+	soc2_guard_init();
 }

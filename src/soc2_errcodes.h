@@ -22,6 +22,9 @@
 /* ledger: ledger columns given by somebody who may not give them */
 #define ERRCODE_SOC2_EXPLICIT_LINK \
 	MAKE_SQLSTATE('S', '2', 'L', '0', '2')
+/* ledger: the change of its definition would touch its rows */
+#define ERRCODE_SOC2_SCHEMA_CHANGE \
+	MAKE_SQLSTATE('S', '2', 'L', '0', '3')
 /* retention: the row is still retained */
 #define ERRCODE_SOC2_RETAINED \
 	MAKE_SQLSTATE('S', '2', 'R', '0', '1')

@@ -55,6 +55,7 @@ CREATE TRIGGER chain BEFORE INSERT ON scripted FOR EACH ROW EXECUTE FUNCTION cha
 CREATE TABLE timing (measure text, side text, value numeric);
 CREATE FUNCTION empty(t text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
     EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', t);
     EXECUTE format('TRUNCATE %I', t);
     EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', t);
@@ -63,6 +64,7 @@ BEGIN
         ALTER TABLE ledger ENABLE ALWAYS TRIGGER soc2_guard_delete;
         ALTER TABLE ledger ENABLE ALWAYS TRIGGER soc2_guard_truncate;
     END IF;
+    ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 END $$;
 SQL
 

@@ -59,17 +59,21 @@ SELECT checkpoint('evidence') AS kept_elsewhere \gset
 \echo == Nobody changes evidence
 \set ON_ERROR_STOP off
 UPDATE evidence SET payload = '{"outcome": "pass"}' WHERE check_id = 'tls.on';
+ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
 \set ON_ERROR_STOP on
 
 \echo == ... and who goes behind the triggers, as a superuser can, is found out
 SELECT count(*) AS problems FROM verify_ledger('evidence');
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
 UPDATE evidence SET payload = jsonb_set(payload, '{outcome}', '"pass"') WHERE check_id = 'tls.on';
 ALTER TABLE evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SELECT * FROM verify_ledger('evidence', :'kept_elsewhere');
 
 \echo == ... even if the newest rows and their seals are gone
 BEGIN;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE evidence DISABLE TRIGGER USER;
 ALTER TABLE ledger_seals DISABLE TRIGGER USER;
 ALTER TABLE ledger_seal_ranges DISABLE TRIGGER USER;

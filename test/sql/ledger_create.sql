@@ -208,6 +208,8 @@ SELECT type, try_type(type) FROM unnest('{
 
 RESET ROLE;
 SET client_min_messages = warning;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP SCHEMA create_test CASCADE;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 DROP OWNED BY regress_create_owner, regress_create_other;
 DROP ROLE regress_create_owner, regress_create_other;

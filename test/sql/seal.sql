@@ -386,12 +386,14 @@ SELECT * FROM soc2.ledger_heads('many') WHERE lane > 118;
 SELECT relation, size, sealed FROM soc2.seal() WHERE relation IN ('tx'::regclass, 'new'::regclass) ORDER BY relation::text;
 SELECT relation, unsealed FROM soc2.ledger_status WHERE unsealed <> 0;
 -- one that cannot be sealed does not keep the others from it
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE new DROP CONSTRAINT new_ledger_lane_ledger_seq_key;
 SELECT add('tx', 1);
 SELECT relation, size, sealed FROM soc2.seal() WHERE sealed > 0;
 SELECT * FROM soc2.seal('new'); --fail
 SELECT rows, lanes, sealed, unsealed FROM soc2.ledger_status WHERE relation = 'seal_test.new';
 DROP TABLE new;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SELECT count(*) FROM soc2.ledger_status WHERE relation ~ '^\d+$' AND rows IS NULL AND sealed = 1;
 SELECT count(*) FROM soc2.seal() WHERE sealed > 0;
 
@@ -405,6 +407,7 @@ TRUNCATE soc2.ledger_tiles; --fail
 SELECT add('tx', 1);
 CREATE FUNCTION damage(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
     EXECUTE 'ALTER TABLE soc2.ledger_tiles DISABLE TRIGGER USER';
     EXECUTE statement USING (SELECT ledger_id FROM soc2.ledgers WHERE relation = 'tx'::regclass);
 END $$;
@@ -469,6 +472,8 @@ SELECT repeat('x', 201) AS long \gset
 ALTER SYSTEM SET soc2.origin = :'long'; --fail
 
 SET client_min_messages = warning;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP SCHEMA seal_test CASCADE;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 REVOKE ALL ON SCHEMA soc2 FROM regress_seal_owner, regress_seal_nobody;
 DROP ROLE regress_seal_owner, regress_seal_collector, regress_seal_auditor, regress_seal_nobody;

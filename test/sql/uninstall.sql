@@ -2,10 +2,17 @@
 
 --
 -- DROP EXTENSION leaves nothing behind but the roles, which other databases
--- may use, and can be followed by CREATE EXTENSION.
+-- may use, and can be followed by CREATE EXTENSION.  Evidence stands in its
+-- way: only a database without any can do without the extension.
 --
 
 SET client_min_messages = warning;
+DROP EXTENSION soc2;  --fail
+SELECT current_database() AS first_database \gset
+CREATE DATABASE soc2_uninstall_database;
+\c soc2_uninstall_database
+SET client_min_messages = warning;
+CREATE EXTENSION soc2 CASCADE;
 
 -- what uses the types keeps the extension  --fail
 CREATE TABLE user_of_criteria (c soc2.criterion, s soc2.criterion_set);
@@ -38,3 +45,5 @@ CREATE EXTENSION soc2;
 SELECT 'outline:cc6.1'::soc2.criterion;
 SELECT count(*) > 500 AS has_criteria FROM soc2.criteria;
 DROP EXTENSION soc2;
+\c :first_database
+DROP DATABASE soc2_uninstall_database;

@@ -26,13 +26,16 @@ SELECT soc2.record_evidence('empty');
 SQL
 
 my $down = <<'SQL';
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE soc2.evidence DISABLE TRIGGER ALL;
 SQL
 my $up = <<'SQL';
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE soc2.evidence ENABLE TRIGGER ALL;
 ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
 ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_delete;
 ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_truncate;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SQL
 
 # What verifying says: "seq problem" for each, in order of appearance
@@ -175,7 +178,7 @@ ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_delete;
 ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_truncate
 SQL
 tamper('tail deleted: not found, as documented', 'DELETE FROM soc2.evidence WHERE ledger_seq > 7', '');
-like(verified($down), qr/^catalog(, catalog){3}$/, 'guards left down are named');
+like(verified($down), qr/^catalog(, catalog){4}$/, 'guards left down are named');
 
 # recording goes on behind a row that has no position, and stops where there is
 # nothing to chain to
@@ -211,6 +214,76 @@ tamper('index that lies', <<'SQL', '5 gap');
 DELETE FROM soc2.evidence WHERE ledger_seq = 5;
 SET LOCAL enable_seqscan = off
 SQL
+
+# What changes the definition, by a ledger of one's own: each is refused, and if
+# the guard was taken down for it and put back, it is found
+$node->safe_psql('postgres', <<'SQL');
+CREATE TYPE mood AS ENUM ('fine', 'bad');
+CREATE TYPE pair AS (a integer, b text);
+CREATE TABLE mine (id integer, note text, state mood, value pair);
+SELECT soc2.create_ledger('mine');
+INSERT INTO mine SELECT i, 'note', 'fine', ROW(i, 'b')::pair FROM generate_series(1, 3) AS i;
+CREATE TABLE other (LIKE mine) PARTITION BY LIST (id);
+SQL
+my $all = join ', ', map { "$_ content" } 1 .. 3;
+for my $case (
+	[ 'guard trigger dropped', 'DROP TRIGGER soc2_guard_update ON mine', 'S2L03', 'catalog' ],
+	[ 'guard trigger disabled', 'ALTER TABLE mine DISABLE TRIGGER soc2_guard_update', 'S2L03', 'catalog' ],
+	[ 'guard trigger weakened', 'ALTER TABLE mine ENABLE TRIGGER soc2_guard_update', 'S2L03', 'catalog' ],
+	[ 'guard trigger replaced', <<'SQL', 'S2L03', 'catalog' ],
+CREATE OR REPLACE TRIGGER soc2_guard_update BEFORE UPDATE ON mine FOR EACH ROW WHEN (false) EXECUTE FUNCTION soc2.ledger_guard()
+SQL
+	[ 'function replaced', <<'SQL', 'S2G01', 'catalog' ],
+CREATE OR REPLACE FUNCTION soc2.ledger_guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
+SQL
+	[ 'event trigger function replaced', <<'SQL', 'S2G01', 'catalog' ],
+CREATE OR REPLACE FUNCTION soc2.ddl_guard() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
+SQL
+	[ 'type changed', q{ALTER TABLE mine ALTER COLUMN note TYPE varchar USING note || '!'}, 'S2L03', $all ],
+	[ 'values changed, type kept', q{ALTER TABLE mine ALTER COLUMN note TYPE text USING upper(note)}, 'S2L03', $all ],
+	[ 'column added with a default', q{ALTER TABLE mine ADD COLUMN more text DEFAULT 'x'}, 'S2L03', $all ],
+	[ 'column dropped', 'ALTER TABLE mine DROP COLUMN note', 'S2L03', $all ],
+	[ 'column renamed', 'ALTER TABLE mine RENAME COLUMN note TO remark', 'S2L03', $all ],
+	[ 'label renamed', q{ALTER TYPE mood RENAME VALUE 'fine' TO 'good'}, 'S2L03', $all ],
+	[ 'attribute added', 'ALTER TYPE pair ADD ATTRIBUTE c text', 'S2L03', $all ],
+	[ 'not logged', 'ALTER TABLE mine SET UNLOGGED', 'S2L03', 'catalog' ],
+	[ 'rule', 'CREATE RULE r AS ON INSERT TO mine DO INSTEAD NOTHING', 'S2L03', 'catalog' ],
+	[ 'inheritance', 'CREATE TABLE child () INHERITS (mine)', 'S2L03', 'catalog' ],
+	[ 'attached as a partition', 'ALTER TABLE other ATTACH PARTITION mine DEFAULT', 'S2L03', 'catalog' ],
+	[ 'index dropped', 'ALTER TABLE mine DROP CONSTRAINT mine_ledger_lane_ledger_seq_key', 'S2L03', 'catalog' ],
+	[ 'event trigger dropped', <<'SQL', 'S2G01', 'catalog' ])
+ALTER EXTENSION soc2 DROP EVENT TRIGGER soc2_ddl_end; DROP EVENT TRIGGER soc2_ddl_end
+SQL
+{
+	my ($name, $sql, $sqlstate, $found) = @$case;
+	my ($ret, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
+	like($err, qr/ERROR:  $sqlstate:/, "$name: refused");
+	is($node->safe_psql('postgres', <<"SQL") =~ s/\n/, /gr, $found, "$name with the guard down: found");
+SET client_min_messages = error;
+BEGIN;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
+$sql;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
+SELECT concat_ws(' ', seq, problem) FROM soc2.verify_ledger('mine');
+ROLLBACK;
+SQL
+}
+for my $sql ('DROP TABLE mine', 'DROP EXTENSION soc2 CASCADE', 'DROP TYPE mood CASCADE', 'DROP SCHEMA public CASCADE')
+{
+	my ($ret, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
+	like($err, qr/ERROR:  S2L0[13]:/, "$sql: refused");
+}
+is($node->safe_psql('postgres', q{SELECT count(*), (SELECT count(*) FROM soc2.verify_ledger('mine')) FROM mine}), '3|0',
+	'nothing of it left a trace');
+# and an event trigger that stays disabled is named with every ledger
+for my $trigger (qw(soc2_ddl_start soc2_ddl_rewrite soc2_ddl_end))
+{
+	is( $node->safe_psql('postgres', <<"SQL"), qq{catalog|Event trigger "$trigger", a guard against DROP and ALTER, is not enabled always.});
+ALTER EVENT TRIGGER $trigger DISABLE;
+SELECT problem, detail FROM soc2.verify_ledger('soc2.evidence');
+ALTER EVENT TRIGGER $trigger ENABLE ALWAYS;
+SQL
+}
 
 # One byte on disk, behind everything
 my $file = $node->data_dir . '/' . $node->safe_psql('postgres', q{SELECT pg_relation_filepath('soc2.evidence')});

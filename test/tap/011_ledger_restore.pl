@@ -82,7 +82,9 @@ CREATE TABLE dropped (ledger_lane integer, ledger_seq bigint, ledger_prev soc2.d
     UNIQUE (ledger_lane, ledger_seq));
 CREATE TRIGGER zz BEFORE INSERT ON dropped FOR EACH ROW EXECUTE FUNCTION soc2.ledger_chain();
 INSERT INTO dropped DEFAULT VALUES;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP TABLE dropped;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SQL
 is($node->safe_psql('origin', $report), '', 'nothing is wrong at first');
 restored_alike('intact', 'origin', 'restored');
@@ -90,6 +92,7 @@ restored_alike('intact', 'origin', 'restored');
 # A tampered row must not be laundered on the way
 $node->safe_psql('postgres', 'CREATE DATABASE tampered TEMPLATE origin');
 $node->safe_psql('tampered', <<'SQL');
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE soc2.evidence DISABLE TRIGGER ALL;
 UPDATE soc2.evidence SET subject = 'innocent' WHERE ledger_seq = 1;
 UPDATE soc2.evidence SET ledger_prev = ledger_hash WHERE ledger_seq = 7;
@@ -99,6 +102,7 @@ ALTER TABLE soc2.evidence ENABLE TRIGGER ALL;
 ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
 ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_delete;
 ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_truncate;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SQL
 is($node->safe_psql('tampered', $report) =~ s/ctid \(\d+,\d+\)/ctid (CTID)/r, <<'REPORT' =~ s/\n\z//r, 'tampering is found');
 0|30|format|The row at ctid (CTID) has a redactable value but no ledger_salt.

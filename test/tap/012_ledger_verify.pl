@@ -49,8 +49,10 @@ my $lane = $node->safe_psql('postgres', 'SELECT DISTINCT ledger_lane FROM t');
 like($lane, qr/^\d+$/, 'all rows are in one lane');
 
 my @own = map { "soc2.$_" } qw(ledgers ledger_seals ledger_seal_ranges ledger_tiles ledger_redactions ledger_prunes);
-my $down = join '', map { "ALTER TABLE $_ DISABLE TRIGGER ALL;\n" } 't', @own;
-my $up = "ALTER TABLE t ENABLE TRIGGER ALL;\n" . guards_up('t') . join '', map { guards_up($_) } @own;
+my $unguarded = "ALTER EVENT TRIGGER soc2_ddl_start DISABLE;\n";
+my $guarded = "ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;\n";
+my $down = join '', $unguarded, map { "ALTER TABLE $_ DISABLE TRIGGER ALL;\n" } 't', @own;
+my $up = "ALTER TABLE t ENABLE TRIGGER ALL;\n" . guards_up('t') . join '', (map { guards_up($_) } @own), $guarded;
 
 # SQL that enables the guards of a table as they have to be
 sub guards_up
@@ -241,7 +243,7 @@ for my $bad (q{''}, q{'x'}, q{checkpoint || 'x'}, q{replace(checkpoint, E'\n8\n'
 }
 
 # the definition of the table
-is(verified($_->[1]), $_->[2], $_->[0]) for (
+is(verified("$unguarded$_->[1];\n$guarded"), $_->[2], $_->[0]) for (
 	[ 'a guard dropped', 'DROP TRIGGER ' . trigger('UPDATE') . ' ON t', 'catalog' ],
 	[ 'triggers disabled', 'ALTER TABLE t DISABLE TRIGGER ALL', 'catalog, catalog, catalog, catalog' ],
 	[ 'the guard replaced', <<'SQL', 'catalog' ],
@@ -254,11 +256,11 @@ SQL
 	[ 'not logged', 'ALTER TABLE t SET UNLOGGED', 'catalog' ],
 	[ 'the unique index dropped', unique_index() , 'catalog' ],
 	[ 'a rule', 'CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING', 'catalog' ]);
-is(verified(q{ALTER TABLE t ALTER COLUMN num TYPE numeric(10,3) USING num}), join(', ', map { "$_ content" } 1 .. 20),
+is(verified("${unguarded}ALTER TABLE t ALTER COLUMN num TYPE numeric(10,3) USING num;\n$guarded"), join(', ', map { "$_ content" } 1 .. 20),
 	'a type changed');
-is(verified(q{ALTER TABLE t ALTER COLUMN i4 TYPE bigint USING i4 + (id = 7)::integer}), '7 content',
+is(verified("${unguarded}ALTER TABLE t ALTER COLUMN i4 TYPE bigint USING i4 + (id = 7)::integer;\n$guarded"), '7 content',
 	'one value changed while its type was');
-is(verified(q{ALTER TABLE t ADD COLUMN more text DEFAULT 'x'}), join(', ', map { "$_ content" } 1 .. 20),
+is(verified("${unguarded}ALTER TABLE t ADD COLUMN more text DEFAULT 'x';\n$guarded"), join(', ', map { "$_ content" } 1 .. 20),
 	'a column added with a default');
 is(verified('ALTER TABLE t ADD COLUMN more text'), '', 'a column added without: nothing');
 is(verified('ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME TO t'), '', 'the table renamed: nothing');

@@ -91,9 +91,11 @@ is(report($old, 'postgres', $_, $checkpoint{$_}), '', "$_: nothing is wrong at f
 $old->safe_psql('template1', 'CREATE DATABASE tampered TEMPLATE postgres');
 $old->safe_psql('tampered', <<'SQL');
 SET session_replication_role = replica;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE notes DISABLE TRIGGER soc2_guard_update;
 UPDATE notes SET cost = 0 WHERE id = 50;
 ALTER TABLE notes ENABLE ALWAYS TRIGGER soc2_guard_update;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SQL
 for my $db ('postgres', 'tampered')
 {

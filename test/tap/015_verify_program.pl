@@ -186,6 +186,7 @@ my $whole = write_file('whole', $node->safe_psql('postgres', q{SELECT soc2.check
 my $proof = write_file('proof', $node->safe_psql('postgres', q{SELECT soc2.inclusion_proof('lanes', 1, 7)}) . "\n");
 $node->safe_psql('postgres', <<'SQL');
 SET session_replication_role = replica;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE lanes DISABLE TRIGGER ALL;
 INSERT INTO soc2.ledger_redactions (ledger_id, lane, seq, column_name, commitment, redacted_at, redacted_by, reason)
 SELECT (SELECT ledger_id FROM soc2.ledgers WHERE relation = 'lanes'::regclass), ledger_lane, ledger_seq, 'b',
@@ -392,6 +393,7 @@ $node->safe_psql('postgres', <<'SQL');
 CREATE DATABASE forged TEMPLATE postgres;
 SQL
 $node->safe_psql('forged', <<'SQL');
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE lanes DISABLE TRIGGER ALL;
 ALTER TABLE soc2.ledger_seals DISABLE TRIGGER ALL; ALTER TABLE soc2.ledger_seal_ranges DISABLE TRIGGER ALL;
 ALTER TABLE soc2.ledger_tiles DISABLE TRIGGER ALL; ALTER TABLE soc2.ledger_prunes DISABLE TRIGGER ALL;
