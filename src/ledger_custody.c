@@ -204,9 +204,9 @@ column_is_redacted(const soc2_ledger_plan *plan, Form_pg_attribute att,
 						  att->attlen);
 }
 
-/* does an update do nothing but redact the row that the pass describes? */
-static bool
-update_redacts(const TriggerData *trigdata)
+/* Does an update do nothing but redact a row? */
+bool
+soc2_update_redacts(const soc2_ledger_plan *plan, const TriggerData *trigdata)
 {
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	Datum	   *before = palloc(sizeof(Datum) * desc->natts);
@@ -216,23 +216,20 @@ update_redacts(const TriggerData *trigdata)
 
 	heap_deform_tuple(trigdata->tg_trigtuple, desc, before, before_nulls);
 	heap_deform_tuple(trigdata->tg_newtuple, desc, after, after_nulls);
-	if (!is_described(current_pass, before, before_nulls))
-		return false;
 	for (int i = 0; i < desc->natts; i++)
 	{
 		NullableDatum old = {before[i], before_nulls[i]};
 		NullableDatum new = {after[i], after_nulls[i]};
 
-		if (!column_is_redacted(current_pass->plan, TupleDescAttr(desc, i),
-								old, new))
+		if (!column_is_redacted(plan, TupleDescAttr(desc, i), old, new))
 			return false;
 	}
 	return true;
 }
 
-/* is a row that is deleted one that the pass describes? */
+/* is a row that is changed one that the pass describes? */
 static bool
-delete_is_described(const TriggerData *trigdata)
+row_is_described(const TriggerData *trigdata)
 {
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
@@ -255,10 +252,12 @@ soc2_custody_allows(const TriggerData *trigdata)
 	if (current_pass == NULL || !TRIGGER_FIRED_FOR_ROW(event) ||
 		RelationGetRelid(trigdata->tg_relation) != current_pass->relid)
 		return false;
+	if (!row_is_described(trigdata))
+		return false;
 	if (TRIGGER_FIRED_BY_UPDATE(event))
-		return current_pass->redacts && update_redacts(trigdata);
-	return TRIGGER_FIRED_BY_DELETE(event) && !current_pass->redacts &&
-		delete_is_described(trigdata);
+		return current_pass->redacts &&
+			soc2_update_redacts(current_pass->plan, trigdata);
+	return TRIGGER_FIRED_BY_DELETE(event) && !current_pass->redacts;
 }
 
 /* Begin the payload of the evidence of an act */

@@ -85,6 +85,19 @@ extern void soc2_execute_as_owner(Oid relid, soc2_statement *statement,
 /* Does the pass of the running statement describe what a guard is asked? */
 extern bool soc2_custody_allows(const TriggerData *trigdata);
 
+/*
+ * Does an update do nothing but redact a row: are its redactable columns and its
+ * salt NULL after it, and all else as before?
+ */
+extern bool soc2_update_redacts(const soc2_ledger_plan *plan,
+								const TriggerData *trigdata);
+
+/*
+ * Is what a guard is asked a change of a publisher's, applied here, that a record
+ * of his stands for?  Always false but in a worker of logical replication.
+ */
+extern bool soc2_replica_allows(const TriggerData *trigdata);
+
 /* {"ledger": ..., "lane": ..., "reason": ...}, still without its end */
 extern void soc2_custody_payload(StringInfo payload,
 								 const soc2_custody *custody);

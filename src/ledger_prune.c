@@ -266,8 +266,9 @@ soc2_prune_ledger(PG_FUNCTION_ARGS)
 	check_ends(&p);
 	check_retention(&p);
 	check_expiry(&p);
-	delete_rows(&p);
+	/* a subscriber believes a removal only after its record */
 	record(&p);
+	delete_rows(&p);
 	table_close(p.custody.rel, NoLock);
 	PG_RETURN_INT64(p.through - p.first + 1);
 }

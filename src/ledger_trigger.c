@@ -16,6 +16,7 @@
 #include "ledger.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
+#include "replication/logicalworker.h"
 #include "soc2_errcodes.h"
 #include "trigger.h"
 #include "utils/acl.h"
@@ -169,9 +170,22 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	return PointerGetDatum(heap_form_tuple(desc, row.values, row.nulls));
 }
 
+/* refuse a change that comes from the publisher of a subscription */
+static void
+refuse_published(const TriggerData *trigdata, const char *event)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_APPEND_ONLY),
+			 errmsg("table \"%s\" is append-only",
+					soc2_ledger_name(trigdata->tg_relation)),
+			 errdetail("The publisher sent %s, and no record that came before stands for it.",
+					   event),
+			 errhint("Publish soc2.ledger_redactions, soc2.ledger_prunes, soc2.evidence and soc2.ledgers along with the ledger. If they are, see what soc2.verify_ledger() reports on both sides.")));
+}
+
 /*
  * BEFORE UPDATE, DELETE or TRUNCATE trigger: refuse, unless it is what
- * redacting or pruning does
+ * redacting or pruning does, here or at the publisher
  */
 Datum
 soc2_ledger_guard(PG_FUNCTION_ARGS)
@@ -179,13 +193,15 @@ soc2_ledger_guard(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = soc2_trigger_data(fcinfo, &guard_rule);
 	const char *event = "TRUNCATE";
 
-	if (soc2_custody_allows(trigdata))
+	if (soc2_custody_allows(trigdata) || soc2_replica_allows(trigdata))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		event = "UPDATE";
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		event = "DELETE";
+	if (IsLogicalWorker())
+		refuse_published(trigdata, event);
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_APPEND_ONLY),
 			 errmsg("table \"%s\" is append-only",

@@ -288,6 +288,22 @@ my @mutations = (
 		'if (restarted ? same || !this->has_incarnation_id : !same)', 'if (restarted ? !this->has_incarnation_id : this->id < 0)' ],
 	[ 'guard: redacting opens it for deleting', 'src/ledger_custody.c', 'regress:redact',
 		'return TRIGGER_FIRED_BY_DELETE(event) && !current_pass->redacts &&', 'return TRIGGER_FIRED_BY_DELETE(event) &&' ],
+	[ 'guard: a subscriber believes any redaction', 'src/ledger_replica.c', 'tap:016',
+		'		if (kept[i].present &&
+', '		if (kept[i].present && i < 0 &&
+' ],
+	[ 'guard: a subscriber believes any commitment', 'src/ledger_replica.c', 'tap:016',
+		'" AND commitment OPERATOR(soc2.=) soc2.digest_from_bytea($5)"', '" AND $5 IS NOT NULL"' ],
+	[ 'guard: a subscriber believes a prune without evidence', 'src/ledger_replica.c', 'tap:016',
+		"OPERATOR(pg_catalog.=) '\" SOC2_PRUNE_KIND \"')", "OPERATOR(pg_catalog.<>) '') IS NOT NULL" ],
+	[ 'guard: a subscriber lets rows be removed', 'src/ledger_replica.c', 'tap:016',
+		'" AND p.last_seq OPERATOR(pg_catalog.>=) $3 AND EXISTS', '" AND $3 IS NOT NULL AND EXISTS' ],
+	[ 'guard: takes any session for a worker', 'src/ledger_replica.c', 'tap:016',
+		'if (!IsLogicalWorker() ||', 'if (' ],
+	[ 'prune: recorded after it', 'src/ledger_prune.c', 'tap:016',
+		'	record(&p);
+	delete_rows(&p);', '	delete_rows(&p);
+	record(&p);' ],
 	[ 'guard: open for all tables', 'src/ledger_custody.c', 'regress:redact',
 		' ||
 		RelationGetRelid(trigdata->tg_relation) != current_pass->relid)', ')' ],
