@@ -35,6 +35,10 @@ $node->wait_for_catchup($standby);
 is($standby->safe_psql('postgres', 'SELECT count(*) FROM soc2.assess(record => false)'),
     $node->safe_psql('postgres', 'SELECT count(*) FROM soc2.assess(record => false)'),
     'all checks run on a standby');
+$standby->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('kept', true)");
+is( $standby->safe_psql('postgres',
+        "SELECT check_id, reason FROM soc2.assess(record => false) WHERE outcome NOT IN ('pass', 'fail', 'not_occurring')"),
+    '', 'and each has something to say there');
 my ($rc, $out, $err) = $standby->psql('postgres', 'SELECT * FROM soc2.assess()');
 like($err, qr/results cannot be recorded in a read-only transaction/, 'a standby cannot record');
 is($standby->safe_psql('postgres', "SELECT count(*) FROM soc2.verify_ledger('soc2.evidence')"),
