@@ -66,3 +66,27 @@ SELECT p.name, p.password_options IS NULL,
 FROM soc2.connection_passwords AS p
 WHERE p.kind = 'subscription'
 $query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('conf.disposal_overdue',
+ 'No row outlives the longest time that its retention class allows',
+ 'high',
+ '{outline:CC8.1.7,outline:CC9.2.6,outline:CC9.2.12,outline:P3.1.3,tsc:CC6.5,tsc:C1.2,tsc:P4.2,tsc:P4.3}',
+ '{}',
+ 'What is kept for longer than was promised can be lost, and has no basis any more.',
+ 'Dispose of the rows whose time is up, and find out why that did not happen by itself; soc2.retention_status names the column that the time starts from.',
+ '1 day', '{}',
+ true,
+$query$
+-- rows are counted, so the role that assesses has to be able to read the table;
+-- a row without a date is not yet due
+SELECT s.relation, o.rows = 0,
+       CASE WHEN s.anchor IS NULL THEN 'the trigger that names the column is gone'
+            ELSE format('%s rows past %s, class %s', o.rows, s.max_retain, s.class) END
+FROM soc2.retention_status AS s
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN s.anchor IS NOT NULL THEN query_to_xml(
+        format('SELECT count(*) AS n FROM %s WHERE soc2.retained_until(%I, %L) < now()',
+            s.relation, s.anchor, s.max_retain), true, true, '') END) AS x (counted)
+CROSS JOIN LATERAL (SELECT substring(x.counted::text, '<n>(\d+)</n>')::bigint) AS o (rows)
+WHERE s.present AND s.max_retain IS NOT NULL
+$query$);

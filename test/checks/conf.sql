@@ -44,3 +44,24 @@ ALTER SUBSCRIPTION "Sub" CONNECTION 'postgresql://me@h:5432/db';
 --@ conf.sub_conninfo pass 1 0
 ALTER SUBSCRIPTION "Sub" SET (slot_name = NONE);
 DROP SUBSCRIPTION "Sub";
+
+-- conf.disposal_overdue
+DROP PUBLICATION "All";
+--@ conf.disposal_overdue not_occurring 0 0
+CREATE TABLE "Customers" (id integer, "Closed" date);
+CREATE TABLE visits (id integer, at timestamptz);
+CREATE TABLE kept (id integer, at timestamp);
+SELECT soc2.create_retention_class('month', '1 day', 'policy 1', max_retain => '1 month');
+SELECT soc2.create_retention_class('ever', '1 day', 'policy 2');
+SELECT soc2.set_retention('"Customers"', 'month', 'Closed');
+SELECT soc2.set_retention('visits', 'month', 'at');
+SELECT soc2.set_retention('kept', 'ever', 'at');
+INSERT INTO "Customers" VALUES (1, '2001-02-03'), (2, '2001-02-04'), (3, current_date), (4, NULL);
+INSERT INTO visits VALUES (1, now()), (2, 'infinity');
+INSERT INTO kept VALUES (1, '2001-02-03');
+--@ conf.disposal_overdue fail 2 1
+--  public."Customers" | f | 2 rows past 1 mon, class month
+--  public.visits | t | 0 rows past 1 mon, class month
+DELETE FROM "Customers" WHERE id <= 2;
+--@ conf.disposal_overdue pass 2 0
+--  public."Customers" | t | 0 rows past 1 mon, class month
