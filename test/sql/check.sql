@@ -227,16 +227,16 @@ SELECT encode(sha256(string_agg(
 FROM member;
 
 -- status: the last run counts, and what never ran says so
-SELECT check_id, outcome, failures FROM check_status WHERE check_id IN ('t.fail', 't.pass', 't.many');
+SELECT check_id, outcome, failures FROM check_status WHERE check_id IN ('t.fail', 't.pass', 't.many') ORDER BY check_id;
 SELECT * FROM verify_ledger('evidence');
 
 -- what is out of date is not green, and a failure does not go away by waiting
 SELECT count(*) > 0 AS not_run FROM check_status WHERE outcome = 'not_run' AND recorded_at IS NULL AND is_stale IS NULL;
 SELECT outcome FROM assess('t.pass');
 UPDATE checks SET frequency = '1 microsecond' WHERE check_id IN ('t.fail', 't.pass');
-SELECT check_id, outcome, last_outcome, is_stale, due_at < now() AS due FROM check_status WHERE check_id IN ('t.fail', 't.pass');
+SELECT check_id, outcome, last_outcome, is_stale, due_at < now() AS due FROM check_status WHERE check_id IN ('t.fail', 't.pass') ORDER BY check_id;
 UPDATE checks SET frequency = '1 day', query = query || ' WHERE true' WHERE check_id IN ('t.fail', 't.pass');
-SELECT check_id, outcome, last_outcome, is_stale, due_at > now() AS not_due FROM check_status WHERE check_id IN ('t.fail', 't.pass');
+SELECT check_id, outcome, last_outcome, is_stale, due_at > now() AS not_due FROM check_status WHERE check_id IN ('t.fail', 't.pass') ORDER BY check_id;
 
 -- how it went on
 CREATE TABLE public.trend (n integer);
