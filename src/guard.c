@@ -37,7 +37,7 @@ static const struct
 {
 	const char *name;
 	const char *event;
-}			event_triggers[] = {
+}			guards[] = {
 	{"soc2_ddl_start", "ddl_command_start"},
 	{"soc2_ddl_rewrite", "table_rewrite"},
 	{"soc2_ddl_end", "ddl_command_end"}
@@ -96,9 +96,9 @@ soc2_guard_is_up(void)
 	setting = GetConfigOption("event_triggers", true, false);
 	if (setting != NULL && strcmp(setting, "off") == 0)
 		return false;
-	for (size_t i = 0; i < lengthof(event_triggers); i++)
+	for (size_t i = 0; i < lengthof(guards); i++)
 	{
-		if (!is_firing(event_triggers[i].name))
+		if (!is_firing(guards[i].name))
 			return false;
 	}
 	return true;
@@ -108,9 +108,9 @@ soc2_guard_is_up(void)
 void
 soc2_guard_note_drop(Oid event_trigger)
 {
-	for (size_t i = 0; i < lengthof(event_triggers) && !going; i++)
+	for (size_t i = 0; i < lengthof(guards) && !going; i++)
 	{
-		if (event_trigger == get_event_trigger_oid(event_triggers[i].name,
+		if (event_trigger == get_event_trigger_oid(guards[i].name,
 												   true))
 			going = soc2_guard_is_up();
 	}
@@ -142,15 +142,15 @@ event_trigger_problem(const char *name, const char *event)
 List *
 soc2_guard_problems(List *problems)
 {
-	for (size_t i = 0; i < lengthof(event_triggers); i++)
+	for (size_t i = 0; i < lengthof(guards); i++)
 	{
-		const char *problem = event_trigger_problem(event_triggers[i].name,
-													event_triggers[i].event);
+		const char *problem = event_trigger_problem(guards[i].name,
+													guards[i].event);
 
 		if (problem != NULL)
 			problems = lappend(problems,
 							   psprintf("Event trigger \"%s\", a guard against DROP and ALTER, %s.",
-										event_triggers[i].name, problem));
+										guards[i].name, problem));
 	}
 	return problems;
 }
