@@ -73,7 +73,14 @@ REVOKE EXECUTE ON FUNCTION
     soc2.adopt_controls(text[], date), soc2.retire_control(text, text, date),
     soc2.waive(text, text, text, timestamptz),
     soc2.approve_waiver(uuid, text), soc2.reject_waiver(uuid, text),
-    soc2.revoke_waiver(uuid, text)
+    soc2.revoke_waiver(uuid, text),
+    soc2.record_finding(text, bigint[], text, text, jsonb),
+    soc2.update_findings(uuid), soc2.judge_control(text, boolean, uuid),
+    soc2.plan_finding(bigint, text, timestamptz, text, text),
+    soc2.attest(text, text, tstzrange, text, bytea, text, soc2.digest, text,
+        timestamptz),
+    soc2.open_period(text, date, date), soc2.close_period(text),
+    soc2.population(text, text)
     FROM PUBLIC;
 
 -- soc2.set_retention() and soc2.create_ledger() ask for the owner of the table,
@@ -119,8 +126,25 @@ GRANT EXECUTE ON FUNCTION
     soc2.approve_waiver(uuid, text), soc2.reject_waiver(uuid, text),
     soc2.revoke_waiver(uuid, text)
     TO soc2_admin;
-GRANT EXECUTE ON FUNCTION soc2.waive(text, text, text, timestamptz)
+GRANT EXECUTE ON FUNCTION
+    soc2.waive(text, text, text, timestamptz),
+    soc2.attest(text, text, tstzrange, text, bytea, text, soc2.digest, text,
+        timestamptz)
     TO soc2_collector;
+
+-- findings and periods: soc2_admin plans and opens, who collects evidence
+-- attests, and the auditor reads
+GRANT EXECUTE ON FUNCTION
+    soc2.attest(text, text, tstzrange, text, bytea, text, soc2.digest, text,
+        timestamptz),
+    soc2.plan_finding(bigint, text, timestamptz, text, text),
+    soc2.open_period(text, date, date), soc2.close_period(text),
+    soc2.population(text, text)
+    TO soc2_admin;
+GRANT SELECT ON
+    soc2.findings, soc2.finding_status, soc2.periods, soc2.populations,
+    soc2.population_members
+    TO soc2_admin, soc2_auditor;
 
 -- soc2_admin defines
 GRANT INSERT, UPDATE, DELETE ON

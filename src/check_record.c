@@ -303,12 +303,24 @@ insert_members_of(const soc2_check_run *run, Datum evidence_id)
 	MemoryContextDelete(context);
 }
 
+/* Let a recorded run open and close findings */
+static void
+update_findings(Datum evidence_id)
+{
+	soc2_statement update;
+
+	soc2_statement_begin(&update, "SELECT soc2.update_findings($1)");
+	soc2_statement_add(&update, UUIDOID, evidence_id);
+	soc2_execute_as_owner(soc2_table_oid("findings"), &update, NULL);
+}
+
 /* Record a run as evidence */
 void
 soc2_check_run_record(const soc2_assessment *assessment,
 					  const soc2_check *check, const soc2_check_run *run)
 {
 	statement_parameters p;
+	Datum		evidence_id;
 
 	p.count = 0;
 	add_text(&p, check->check_id);
@@ -331,5 +343,7 @@ soc2_check_run_record(const soc2_assessment *assessment,
 	add_text(&p, assessment->snapshot);
 	Assert(p.count == RECORD_PARAMETERS);
 
-	insert_members_of(run, execute_record(&p));
+	evidence_id = execute_record(&p);
+	insert_members_of(run, evidence_id);
+	update_findings(evidence_id);
 }
