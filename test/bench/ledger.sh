@@ -1,16 +1,22 @@
 #!/bin/sh
-# What chaining costs: a table like soc2.evidence as it is against the same table
-# with the same indexes and no triggers, and against a chain in PL/pgSQL with one
-# lock. Medians of five runs in turn.
+# What ledgers cost: each line of the table that it prints is a piece of work, what
+# it is measured against, and the ratio of their medians of five runs in turn.
+#
+# lib/ledger_write.sh writes a table like soc2.evidence as a ledger, as a table with
+# the same columns and indexes, and as a chain in PL/pgSQL with one lock.
+# lib/ledger_log.sh seals, verifies and exports that ledger, and proves rows of
+# ledgers of several sizes.
 #
 # ROWS=n takes another number of rows for the bulk loads, RUNS=n another number
 # of runs, SECONDS_EACH=n another length of a run of clients. Fails if a ledger
-# is not what soc2.verify_ledger() expects; never because of times.
+# is not what soc2.verify_ledger() and soc2-verify expect, or if a proof reads
+# more than a logarithm of the rows; never because of times.
 set -eu
 
 rows=${ROWS:-1000000}
 runs=${RUNS:-5}
 seconds=${SECONDS_EACH:-5}
+lib=$(dirname "$0")/lib
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 chmod 0777 "$scratch"    # the server writes a file here
@@ -20,108 +26,61 @@ sql()
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -v rows="$rows" -v file="$scratch/rows" "$@"
 }
 
+# keep a number: note MEASURE SIDE NUMBER
+note()
+{
+	sql -c "INSERT INTO timing VALUES ('$1', '$2', $3)"
+}
+
+# milliseconds that a statement takes: timed MEASURE SIDE SETTINGS STATEMENT
+timed()
+{
+	sql -c "$3" -c '\timing on' -c "$4" > "$scratch/timed.out"
+	note "$1" "$2" "$(sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' "$scratch/timed.out")"
+}
+
+# nothing is wrong with a ledger
+verify()
+{
+	[ "$(sql -c "SELECT count(*) FROM soc2.verify_ledger('$1')")" = 0 ]
+}
+
 sql <<'SQL'
-SET client_min_messages = warning;
-CREATE UNLOGGED TABLE source AS
-    SELECT gen_random_uuid() AS evidence_id, 'check_run' AS kind, 'AC-' || i % 50 AS control_id,
-        'postgres.login.' || i % 100 AS check_id, '{tsc:CC6.1,tsc:CC6.2}'::soc2.criterion_set AS criteria,
-        'role ' || md5(i::text) AS subject, tstzrange('2024-01-01 00:00+00', '2024-02-01 00:00+00') AS effective,
-        '2024-02-01 10:00+00'::timestamptz + i * interval '1 second' AS recorded_at, 'collector'::name AS recorded_by,
-        jsonb_build_object('population', i, 'failed', i % 7, 'query', md5(i::text), 'ok', i % 7 = 0) AS payload
-    FROM generate_series(1, :rows) AS i;
-COPY source TO :'file';
--- all three have the same columns and indexes
-CREATE TABLE ledger (LIKE soc2.evidence INCLUDING DEFAULTS INCLUDING INDEXES);
-CREATE TABLE plain (LIKE ledger INCLUDING ALL);
-CREATE TABLE scripted (LIKE ledger INCLUDING ALL);
-SELECT soc2.create_ledger('ledger', '{payload,artifact}') \g /dev/null
-ALTER TABLE plain ALTER evidence_id SET NOT NULL;
-
--- what a project writes for itself
-CREATE FUNCTION chain() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    last scripted;
-BEGIN
-    PERFORM pg_advisory_xact_lock(1);
-    SELECT * INTO last FROM scripted WHERE ledger_lane = 0 ORDER BY ledger_seq DESC LIMIT 1;
-    NEW.ledger_lane := 0;
-    NEW.ledger_seq := coalesce(last.ledger_seq, 0) + 1;
-    NEW.ledger_prev := coalesce(last.ledger_hash, decode(repeat('00', 32), 'hex')::soc2.digest);
-    NEW.ledger_hash := digest(last.ledger_hash::bytea || convert_to(to_jsonb(NEW)::text, 'UTF8'), 'sha256')::soc2.digest;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER chain BEFORE INSERT ON scripted FOR EACH ROW EXECUTE FUNCTION chain();
-
 CREATE TABLE timing (measure text, side text, value numeric);
-CREATE FUNCTION empty(t text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
-    EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', t);
-    EXECUTE format('TRUNCATE %I', t);
-    EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', t);
-    IF t = 'ledger' THEN
-        ALTER TABLE ledger ENABLE ALWAYS TRIGGER soc2_guard_update;
-        ALTER TABLE ledger ENABLE ALWAYS TRIGGER soc2_guard_delete;
-        ALTER TABLE ledger ENABLE ALWAYS TRIGGER soc2_guard_truncate;
-    END IF;
-    ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
-END $$;
+CREATE TABLE goal (
+    line serial, work text, measure text, side text, against text, base_measure text, base_side text,
+    ratio numeric, at_least boolean DEFAULT false);
 SQL
-
-columns='evidence_id, kind, control_id, check_id, criteria, subject, effective, recorded_at, recorded_by, payload'
-
-# seconds that a statement takes: bulk MEASURE SIDE STATEMENT
-bulk()
-{
-	sql -c "SELECT empty('$2')" -c 'CHECKPOINT' > /dev/null
-	sql -c '\timing on' -c "$3" | sed -n "s/^Time: \([0-9.]*\) ms.*/INSERT INTO timing VALUES ('$1', '$2', \1)/p" | sql
-}
-
-# transactions in a second: clients MEASURE SIDE CLIENTS SCRIPT
-clients()
-{
-	sql -c "SELECT empty('$2')" -c 'CHECKPOINT' > /dev/null
-	pgbench -n -c "$3" -j 2 -T "$seconds" -f "$4" 2> "$scratch/pgbench.err" > "$scratch/pgbench.out" ||
-		{ cat "$scratch/pgbench.err" >&2; return 1; }
-	sed -n "s/^tps = \([0-9.]*\) .*/INSERT INTO timing VALUES ('$1', '$2', \1)/p" "$scratch/pgbench.out" | sql
-}
-
-values="gen_random_uuid(), 'check_run', 'AC-1', 'postgres.login', '{tsc:CC6.1,tsc:CC6.2}', 'role ' || :who, tstzrange('2024-01-01 00:00+00', NULL), now(), current_user, jsonb_build_object('population', :who, 'failed', 0)"
-for side in plain ledger scripted; do
-	printf '\\set who random(1, 1000000)\nINSERT INTO %s (%s) VALUES (%s);\n' "$side" "$columns" "$values" \
-		> "$scratch/one-$side.sql"
-	{
-		echo '\set who random(1, 1000000)'
-		echo 'BEGIN;'
-		echo "INSERT INTO $side ($columns) VALUES ($values);"
-		echo 'SELECT pg_sleep(0.005);'
-		echo 'COMMIT;'
-	} > "$scratch/pause-$side.sql"
-done
-
+# shellcheck source=test/bench/lib/ledger_write.sh
+. "$lib/ledger_write.sh"
+# shellcheck source=test/bench/lib/ledger_log.sh
+. "$lib/ledger_log.sh"
+write_setup
+log_setup
 run=0
 while [ "$run" -lt "$runs" ]; do
 	run=$((run + 1))
 	for side in plain ledger; do
-		bulk '1 INSERT SELECT, ms' "$side" "INSERT INTO $side ($columns) SELECT $columns FROM source"
-		[ "$side" = plain ] || [ "$(sql -c "SELECT count(*) FROM soc2.verify_ledger('ledger')")" = 0 ]
-		bulk '2 COPY, ms' "$side" "COPY $side ($columns) FROM '$scratch/rows'"
+		write_bulk "$side" INSERT "INSERT INTO $side (${columns:?}) SELECT $columns FROM source"
+		[ "$side" = plain ] || log_run
+		write_bulk "$side" COPY "COPY $side ($columns) FROM '$scratch/rows'"
 	done
 	for side in plain ledger scripted; do
-		clients '3 16 clients, a row each, tps' "$side" 16 "$scratch/one-$side.sql"
-		clients '4 32 clients, 5 ms to commit, tps' "$side" 32 "$scratch/pause-$side.sql"
+		write_clients "$side"
 	done
 done
-[ "$(sql -c "SELECT count(*) FROM soc2.verify_ledger('ledger')")" = 0 ]
+verify ledger
 
-echo "$rows rows, $runs runs of $seconds s; ledger/plain: time of 1 and 2, throughput of 3 and 4"
+echo "$rows rows, $runs runs of $seconds s; bulk work in ms, clients in transactions a second"
 psql -X -q -P footer=off <<'SQL'
 WITH median AS (
     SELECT measure, side, percentile_cont(0.5) WITHIN GROUP (ORDER BY value)::numeric AS value
     FROM timing GROUP BY measure, side)
-SELECT p.measure, round(p.value) AS plain, round(l.value) AS ledger, round(s.value) AS scripted,
-    round(l.value / p.value, 2) AS "ledger/plain", round(l.value / s.value, 2) AS "ledger/scripted"
-FROM median AS p JOIN median AS l ON l.measure = p.measure AND l.side = 'ledger'
-LEFT JOIN median AS s ON s.measure = p.measure AND s.side = 'scripted'
-WHERE p.side = 'plain' ORDER BY p.measure;
+SELECT g.work, round(m.value) AS median, g.against, round(b.value) AS "its median", round(m.value / b.value, 2) AS ratio,
+    CASE WHEN g.at_least THEN '>= ' ELSE '<= ' END || g.ratio AS target,
+    CASE (m.value / b.value >= g.ratio) = g.at_least WHEN true THEN 'met' WHEN false THEN 'missed' END AS result
+FROM goal AS g JOIN median AS m ON (m.measure, m.side) = (g.measure, g.side)
+JOIN median AS b ON (b.measure, b.side) = (g.base_measure, g.base_side)
+ORDER BY g.line;
 SQL
+log_proofs
