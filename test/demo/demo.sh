@@ -32,8 +32,10 @@ psql -X -q -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION soc2 CASCADE' 2> "$SOC2_STAGE
 	cat "$SOC2_STAGE/logs/create.log" >&2
 	exit 1
 }
-# Errors that the demonstration provokes belong between its lines.
-psql -X -q -v ON_ERROR_STOP=1 -P pager=off -f test/demo/demo.sql 2>&1
+# Errors that the demonstration provokes belong between its lines; what it
+# exports goes into the stage.
+cp test/demo/demo.sql "$SOC2_STAGE/tmp"
+(cd "$SOC2_STAGE/tmp" && psql -X -q -v ON_ERROR_STOP=1 -P pager=off -f demo.sql 2>&1)
 
 if [ -z "${KEEP:-}" ]; then
 	sh test/tools/server.sh stop demo

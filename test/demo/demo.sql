@@ -42,10 +42,16 @@ WHERE c.criterion <@ 'tsc:CC' AND c.level = 2
 \echo == The server tests itself
 SELECT check_id, severity, outcome, population, failures, reason FROM assess(note => 'demo');
 
-\echo == ... and keeps the proof: evidence, chained
-SELECT ledger_seq AS seq, check_id, payload ->> 'outcome' AS outcome,
+\echo == ... and what it is like now is evidence too: its settings and its roles
+SELECT record_evidence('settings', 'what is not the default', jsonb_object_agg(name, setting), '{CC7.1,CC8.1}') AS settings
+FROM pg_settings WHERE source NOT IN ('default', 'override');
+SELECT record_evidence('roles', 'who may log in', jsonb_object_agg(rolname, CASE WHEN rolsuper THEN 'superuser' ELSE 'user' END), '{CC6.1,CC6.3}') AS roles
+FROM pg_roles WHERE rolcanlogin;
+
+\echo == The proof is kept: evidence, chained; its newest rows
+SELECT ledger_seq AS seq, kind, COALESCE(check_id, left(payload::text, 40)) AS what, payload ->> 'outcome' AS outcome,
     left(ledger_prev::text, 16) AS prev, left(ledger_hash::text, 16) AS hash
-FROM evidence ORDER BY ledger_lane, ledger_seq;
+FROM evidence ORDER BY ledger_lane, ledger_seq OFFSET (SELECT count(*) - 6 FROM evidence);
 
 \echo == What is known about the security criteria so far
 SELECT code, title, state, checks, passing, failing
@@ -55,6 +61,19 @@ FROM readiness WHERE framework = 'tsc' AND checks > 0 ORDER BY position;
 SELECT size, sealed FROM seal('evidence');
 SELECT checkpoint('evidence') AS kept_elsewhere \gset
 \echo :kept_elsewhere
+\pset tuples_only on
+\pset format unaligned
+\o checkpoint.txt
+SELECT :'kept_elsewhere';
+\o evidence.jsonl
+SELECT export_ledger('evidence');
+\o
+\pset format aligned
+\pset tuples_only off
+
+\echo == Who has checkpoint and export needs no server to verify them: soc2-verify
+\! soc2-verify --checkpoint checkpoint.txt evidence.jsonl
+\echo
 
 \echo == Nobody changes evidence
 \set ON_ERROR_STOP off
@@ -70,6 +89,17 @@ UPDATE evidence SET payload = jsonb_set(payload, '{outcome}', '"pass"') WHERE ch
 ALTER TABLE evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
 ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SELECT * FROM verify_ledger('evidence', :'kept_elsewhere');
+
+\echo == ... also by those who are given an export of it
+\pset tuples_only on
+\pset format unaligned
+\o tampered.jsonl
+SELECT export_ledger('evidence');
+\o
+\pset format aligned
+\pset tuples_only off
+\! soc2-verify --checkpoint checkpoint.txt tampered.jsonl || echo "refused, exit status $?"
+\echo
 
 \echo == ... even if the newest rows and their seals are gone
 BEGIN;
