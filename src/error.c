@@ -28,6 +28,8 @@ text_hint(soc2_status status)
 			return "Say that it is a set: '{CC6.1,CC7}'::soc2.criterion_set.";
 		case SOC2_UNKNOWN_CATEGORY:
 			return "Categories are CC, A, C, PI and P.";
+		case SOC2_NUMBER_TOO_LARGE:
+			return "Criteria are listed in soc2.criteria.";
 		case SOC2_EMPTY:
 		case SOC2_NUMBER_EXPECTED:
 		case SOC2_NUMBER_ZERO:
@@ -69,10 +71,32 @@ soc2_text_error(Node *escontext, soc2_status status, const char *type,
 void
 soc2_binary_error(soc2_status status, const char *type)
 {
+	const char *hint = NULL;
+
+	if (status == SOC2_BAD_VERSION)
+		hint = "It may come from a newer version of the extension; send text instead.";
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid binary form of type %s", type),
-			 errdetail("%s", soc2_status_text(status))));
+			 errdetail("%s", soc2_status_text(status)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* what to do about something that could not be done; NULL where nothing can */
+static const char *
+action_hint(soc2_status status)
+{
+	switch (status)
+	{
+		case SOC2_HASH_FAILED:
+			return "See whether the configuration of OpenSSL allows SHA-256.";
+		case SOC2_SIGN_FAILED:
+			return "See whether the configuration of OpenSSL allows Ed25519.";
+		case SOC2_OUT_OF_RANGE:
+			return "Record large values outside, and their digest in the ledger.";
+		default:
+			return NULL;
+	}
 }
 
 /* Raise an error unless all is well with what was tried */
@@ -80,6 +104,7 @@ void
 soc2_check_status(soc2_status status, const char *what)
 {
 	int			sqlstate = ERRCODE_INTERNAL_ERROR;
+	const char *hint = action_hint(status);
 
 	if (status == SOC2_OK)
 		return;
@@ -88,5 +113,6 @@ soc2_check_status(soc2_status status, const char *what)
 	ereport(ERROR,
 			(errcode(sqlstate),
 			 errmsg("could not %s", what),
-			 errdetail("%s", soc2_status_text(status))));
+			 errdetail("%s", soc2_status_text(status)),
+			 hint ? errhint("%s", hint) : 0));
 }

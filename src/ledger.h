@@ -150,6 +150,10 @@ extern const char *soc2_ledger_type_problem(Oid type);
 /* Do values of the type consist of, or contain, values of the other? */
 extern bool soc2_ledger_type_contains(Oid type, Oid part);
 
+/* what to do about a ledger without its index */
+#define SOC2_INDEX_HINT \
+	"Make the unique index on (ledger_lane, ledger_seq) again."
+
 /* name of a table as messages quote it, with its schema; palloc'd */
 extern char *soc2_ledger_name(Relation rel);
 

@@ -101,7 +101,8 @@ check_no_ledger(Relation rel)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("table \"%s\" is a ledger already",
-						soc2_ledger_name(rel))));
+						soc2_ledger_name(rel)),
+				 errhint("Its id and its redactable columns are in soc2.ledgers.")));
 }
 
 /* Open a table that is to become a ledger */
@@ -266,14 +267,16 @@ check_redactable(Relation rel, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of table \"%s\" does not exist",
-						name, soc2_ledger_name(rel))));
+						name, soc2_ledger_name(rel)),
+				 errhint("Name columns of the table in redactable, as they are spelled.")));
 	problem = redactable_problem(rel, att);
 	if (problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("column \"%s\" of table \"%s\" cannot be redactable",
 						name, soc2_ledger_name(rel)),
-				 errdetail("%s", problem)));
+				 errdetail("%s", problem),
+				 errhint("Leave it out of redactable, or change the table first.")));
 }
 
 /* Refuse a table whose definition makes no ledger */
@@ -296,7 +299,8 @@ soc2_ledger_check_candidate(Relation rel, Datum redactable)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("redactable columns must not be null")));
+					 errmsg("redactable columns must not be null"),
+					 errhint("Leave nulls out of the array.")));
 		check_redactable(rel, TextDatumGetCString(names[i]));
 	}
 	return count > 0;

@@ -154,7 +154,8 @@ row_index(const reader *r, const row_position *row)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ledger \"%s\" has no row " INT64_FORMAT " in lane %d",
 						soc2_ledger_name(r->rel), row->seq,
-						row->lane)));
+						row->lane),
+				 errhint("A row is named by its ledger_lane and its ledger_seq.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("row " INT64_FORMAT " in lane %d of ledger \"%s\" is not sealed yet",
@@ -247,7 +248,8 @@ soc2_consistency_proof(PG_FUNCTION_ARGS)
 				 errmsg("sizes " INT64_FORMAT " and " INT64_FORMAT " are not two of the log",
 						old_size, new_size),
 				 errdetail("The log of ledger \"%s\" has " UINT64_FORMAT " rows, and the sizes must ascend.",
-						   soc2_ledger_name(r.rel), r.seal.size)));
+						   soc2_ledger_name(r.rel), r.seal.size),
+				 errhint("Give the size of an older checkpoint first, and then that of a newer one.")));
 	source = soc2_log_nodes_begin(&nodes, &r.log, r.seal.size);
 	soc2_log_check(soc2_merkle_consistency_plan((uint64) old_size,
 												(uint64) new_size, &plan),

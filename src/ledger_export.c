@@ -67,7 +67,8 @@ check_access(Relation rel)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot export table \"%s\": row security hides rows of it",
-						RelationGetRelationName(rel))));
+						RelationGetRelationName(rel)),
+				 errhint("Export as a role that sees all rows: the owner of the table, or one with BYPASSRLS.")));
 }
 
 /* the plan of a table that must be a ledger, with its id */
@@ -83,7 +84,8 @@ get_plan(Relation rel)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a ledger with an entry in soc2.ledgers",
 						RelationGetRelationName(rel)),
-				 errdetail("The entry appears with the first row.")));
+				 errdetail("The entry appears with the first row."),
+				 errhint("Ledgers are listed in soc2.ledgers.")));
 	return plan;
 }
 

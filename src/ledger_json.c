@@ -66,7 +66,8 @@ take_wide(const unsigned char *bytes, size_t len, uint32 *character)
 	if (bytes[0] < UTF8_TWO || size > len)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-				 errmsg("text of a ledger is not valid UTF-8")));
+				 errmsg("text of a ledger is not valid UTF-8"),
+				 errhint("See what soc2.verify_ledger() reports.")));
 	for (size_t i = 1; i < size; i++)
 		*character = *character << 6 | (bytes[i] & UTF8_TAIL);
 	return size;
@@ -117,7 +118,8 @@ soc2_json_append_hex(StringInfo out, const void *bytes, size_t len)
 	if (len > MaxAllocSize / 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("value of a ledger is too large to be exported")));
+				 errmsg("value of a ledger is too large to be exported"),
+				 errdetail("A line of a bundle holds a row, and has less than 1 GB.")));
 	enlargeStringInfo(out, (int) (2 * len));
 	soc2_hex_format(bytes, len, out->data + out->len);
 	out->len += (int) (2 * len);

@@ -148,7 +148,8 @@ soc2_ledger_open(Oid relid, const soc2_ledger_plan **plan)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
-						soc2_ledger_name(rel))));
+						soc2_ledger_name(rel)),
+				 errhint("%s", SOC2_INDEX_HINT)));
 	return rel;
 }
 

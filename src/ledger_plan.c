@@ -353,7 +353,8 @@ soc2_ledger_check_encoding(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("a database in SQL_ASCII cannot hold ledgers"),
-				 errdetail("The encoding of its texts is not known.")));
+				 errdetail("The encoding of its texts is not known."),
+				 errhint("Use a database with another encoding, such as UTF8.")));
 }
 
 /* make the plan of a table that has the ledger columns */

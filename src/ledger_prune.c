@@ -129,7 +129,8 @@ check_ends(pruning *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ledger \"%s\" has no row " INT64_FORMAT " in lane %d",
-						p->custody.name, p->through, p->custody.lane)));
+						p->custody.name, p->through, p->custody.lane),
+				 errhint("Rows are numbered from 1; soc2.ledger_prunes has what was pruned.")));
 	if (!read_link(p, p->through, &prev, &p->last_hash))
 		refuse(p, "That row is missing, or has no ledger_hash.");
 	if (!read_link(p, p->through + 1, &prev, &next_hash))
@@ -175,7 +176,8 @@ check_expiry(const pruning *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_RETAINED),
 				 errmsg("rows of ledger \"%s\" are retained", p->custody.name),
-				 errdetail("Column \"%s\" is no date.", EXPIRY_COLUMN)));
+				 errdetail("Column \"%s\" is no date.", EXPIRY_COLUMN),
+				 errhint("Only dates and timestamps can say when a row has expired.")));
 	soc2_statement_begin(&select,
 						 psprintf("SELECT pg_catalog.min(ledger_seq) FROM ONLY %s"
 								  " WHERE ledger_lane OPERATOR(pg_catalog.=) $1 AND ledger_seq OPERATOR(pg_catalog.<=) $2"

@@ -62,7 +62,8 @@ require_redactable(const soc2_custody *custody)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("ledger \"%s\" has no redactable columns",
-						custody->name)));
+						custody->name),
+				 errhint("They are chosen when a ledger is made, with soc2.create_ledger().")));
 }
 
 /* read the row, as it is now and not as the transaction began to see it */
@@ -82,7 +83,8 @@ read_row	(redaction *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ledger \"%s\" has no row " INT64_FORMAT " in lane %d",
-						r->custody.name, r->seq, r->custody.lane)));
+						r->custody.name, r->seq, r->custody.lane),
+				 errhint("A row is named by its ledger_lane and its ledger_seq.")));
 	r->values = palloc(sizeof(Datum) * desc->natts);
 	r->nulls = palloc(sizeof(bool) * desc->natts);
 	heap_deform_tuple(ExecCopySlotHeapTuple(row), desc, r->values, r->nulls);

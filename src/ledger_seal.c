@@ -320,7 +320,8 @@ can_seal(Oid relid)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" is not sealed",
 						soc2_ledger_name(rel)),
-				 errdetail("It lacks ledger columns, or its unique index on (ledger_lane, ledger_seq).")));
+				 errdetail("It lacks ledger columns, or its unique index on (ledger_lane, ledger_seq)."),
+				 errhint("See what soc2.verify_ledger() reports.")));
 	relation_close(rel, AccessShareLock);
 	return plan != NULL && OidIsValid(plan->index);
 }

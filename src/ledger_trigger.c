@@ -119,7 +119,8 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
-						soc2_ledger_name(row->rel))));
+						soc2_ledger_name(row->rel)),
+				 errhint("%s", SOC2_INDEX_HINT)));
 	link.lane = soc2_ledger_take_lane(row->plan->ledger);
 	(void) soc2_ledger_find_end(row->rel, row->plan, &end, &link.prev);
 	row->plan = ensure_id(row, trigger);
@@ -155,7 +156,8 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is not a ledger", soc2_ledger_name(row.rel)),
-				 errdetail("It lacks ledger columns.")));
+				 errdetail("It lacks ledger columns."),
+				 errhint("Ledgers are made by soc2.create_ledger().")));
 	row.values = palloc(sizeof(Datum) * desc->natts);
 	row.nulls = palloc(sizeof(bool) * desc->natts);
 	heap_deform_tuple(tuple, desc, row.values, row.nulls);

@@ -70,7 +70,8 @@ check_access(Relation rel)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot verify table \"%s\": row security hides rows of it",
-						RelationGetRelationName(rel))));
+						RelationGetRelationName(rel)),
+				 errhint("Verify as a role that sees all rows: the owner of the table, or one with BYPASSRLS.")));
 }
 
 /* Begin to scan entries of the ledger */

@@ -436,6 +436,7 @@ soc2_verify_checkpoint(const soc2_verifier *v, const text *checkpoint)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the checkpoint is not one of ledger \"%s\"",
 						RelationGetRelationName(v->rel)),
-				 errdetail("The origin of the checkpoint does not end in the id of the ledger and an incarnation.")));
+				 errdetail("The origin of the checkpoint does not end in the id of the ledger and an incarnation."),
+				 errhint("Ids of ledgers are in soc2.ledgers.")));
 	return out;
 }

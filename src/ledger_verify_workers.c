@@ -336,7 +336,8 @@ open_ledger(soc2_verifier *v, const soc2_workers *w)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("ledger \"%s\" got another partition while it is verified",
-						RelationGetRelationName(v->rel))));
+						RelationGetRelationName(v->rel)),
+				 errhint("Try again.")));
 }
 
 /* What a worker does */
