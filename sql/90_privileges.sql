@@ -16,6 +16,8 @@ REVOKE EXECUTE ON FUNCTION
         interval, jsonb, text[], interval, name),
     soc2.drop_check(text, text), soc2.enable_check(text, boolean, text),
     soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
+    soc2.due_checks(), soc2.schedule(text), soc2.unschedule(),
+    soc2.grant_runner(name),
     soc2.assess(text, text, boolean), soc2.hba_files(),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
@@ -87,6 +89,10 @@ REVOKE EXECUTE ON FUNCTION
 -- and the triggers they make are the owner's: EXECUTE on them and on
 -- soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
 -- with PUBLIC, USAGE of the schema decides.
+
+-- soc2.grant_runner() and soc2.missing_grants() act and look with the rights of
+-- the caller; the first is for superusers, who need no grant for it.
+REVOKE EXECUTE ON PROCEDURE soc2.run_due(bigint, bigint, bigint) FROM PUBLIC;
 
 -- the catalogue and the checks are no secret to anybody who works with them
 GRANT SELECT ON
@@ -167,8 +173,10 @@ GRANT INSERT (evidence_id, kind, control_id, check_id, criteria, subject,
         effective, payload, artifact, artifact_uri, artifact_sha256,
         media_type, expires_at)
     ON soc2.evidence TO soc2_collector;
+GRANT EXECUTE ON PROCEDURE soc2.run_due(bigint, bigint, bigint) TO soc2_collector;
 GRANT SELECT (evidence_id) ON soc2.evidence TO soc2_collector;
 GRANT EXECUTE ON FUNCTION
+    soc2.due_checks(), soc2.schedule(text), soc2.unschedule(),
     soc2.assess(text, text, boolean),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz)
@@ -188,7 +196,8 @@ GRANT SELECT ON
     soc2.ledger_redactions, soc2.ledger_prunes
     TO soc2_auditor, soc2_admin;
 GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text),
-    soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid)
+    soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
+    soc2.due_checks()
     TO soc2_auditor, soc2_admin;
 
 -- The log of a ledger: whoever records or defines may seal.  Checkpoints and

@@ -68,6 +68,10 @@ static const char *const insert_members =
 "   pg_catalog.unnest($3), pg_catalog.unnest($4)) AS m (resource, ok, reason)"
 " WHERE e.evidence_id OPERATOR(pg_catalog.=) $1";
 
+static const char *const count_waived =
+"SELECT pg_catalog.count(*) FROM pg_catalog.unnest($2) AS r (resource)"
+" WHERE soc2.is_waived($1, r.resource, pg_catalog.statement_timestamp())";
+
 /* members inserted at a time */
 #define BATCH_MEMBERS	1000
 
@@ -312,6 +316,46 @@ update_findings(Datum evidence_id)
 	soc2_statement_begin(&update, "SELECT soc2.update_findings($1)");
 	soc2_statement_add(&update, UUIDOID, evidence_id);
 	soc2_execute_as_owner(soc2_table_oid("findings"), &update, NULL);
+}
+
+/* Names of the failing members that were kept; NULL if there are none */
+static ArrayType *
+failing_resources(const soc2_check_run *run)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(run->desc,
+													&TTSOpsMinimalTuple);
+	ArrayBuildState *names = NULL;
+
+	while (tuplestore_gettupleslot(run->members, true, false, slot))
+	{
+		slot_getallattrs(slot);
+		if (!slot->tts_isnull[SOC2_MEMBER_OK - 1] &&
+			!DatumGetBool(slot->tts_values[SOC2_MEMBER_OK - 1]))
+			names = accumArrayResult(names,
+									 slot->tts_values[SOC2_MEMBER_RESOURCE - 1],
+									 false, TEXTOID, CurrentMemoryContext);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_rescan(run->members);
+	return names == NULL ? NULL :
+		DatumGetArrayTypeP(makeArrayResult(names, CurrentMemoryContext));
+}
+
+/* Count the failing members that are waived */
+void
+soc2_check_run_count_waived(const soc2_check *check, soc2_check_run *run)
+{
+	ArrayType  *names = run->failures > 0 ? failing_resources(run) : NULL;
+	soc2_statement count;
+
+	if (names == NULL)
+		return;
+	/* whoever assesses need not be able to read the waivers */
+	soc2_statement_begin(&count, count_waived);
+	soc2_statement_add(&count, TEXTOID, CStringGetTextDatum(check->check_id));
+	soc2_statement_add(&count, TEXTARRAYOID, PointerGetDatum(names));
+	soc2_execute_as_owner(soc2_table_oid("check_results"), &count, NULL);
+	run->waived = count.number;
 }
 
 /* Record a run as evidence */

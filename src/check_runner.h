@@ -141,6 +141,13 @@ extern void soc2_assessment_open(soc2_assessment *assessment, char *note,
 extern bool soc2_check_run_is_recorded(void);
 
 /*
+ * Count the failing members that are waived now, of those that were kept, into
+ * run->waived.
+ */
+extern void soc2_check_run_count_waived(const soc2_check *check,
+										soc2_check_run *run);
+
+/*
  * Record a run as evidence with what an auditor asks of information that the
  * entity produced, and the members that were kept.  Needs an SPI connection.
  */

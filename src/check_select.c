@@ -42,8 +42,13 @@ static const char *const select_checks =
 "  (SELECT pg_catalog.string_agg(m.g, '; ') FROM soc2.missing_grants("
 "     COALESCE(c.run_as, CURRENT_USER), c.needs) AS m (g))"
 " FROM soc2.checks_in_force AS c"
-" WHERE soc2.check_is_selected(c.check_id, c.severity, c.criteria, $1)"
-"  AND c.enabled"
+" WHERE c.enabled"
+"  AND CASE $1 WHEN 'due' THEN c.check_id OPERATOR(pg_catalog.=) ANY ("
+"      ARRAY(SELECT d.check_id FROM soc2.due_checks() AS d))"
+"    ELSE soc2.check_is_selected(c.check_id, c.severity, c.criteria, $1)"
+"      OR EXISTS (SELECT FROM soc2.control_checks AS k"
+"        WHERE k.check_id OPERATOR(pg_catalog.=) c.check_id"
+"          AND k.control_id OPERATOR(pg_catalog.=) $1) END"
 " ORDER BY c.check_id COLLATE pg_catalog.\"C\"";
 
 static const char *const function_needs =
@@ -148,7 +153,7 @@ soc2_checks_select(const char *selector, soc2_check **checks)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no check matches %s", quote_literal_cstr(selector)),
-				 errhint("Give the id of a check, a pattern such as 'auth.*', a severity, or a criterion such as 'tsc:CC6'.")));
+				 errhint("Give the id of a check, a pattern such as 'auth.*', a severity, a criterion such as 'tsc:CC6', the id of a control, or 'due'; it has to be switched on.")));
 
 	*checks = palloc0(count * sizeof(soc2_check));
 	for (size_t i = 0; i < count; i++)

@@ -154,7 +154,7 @@ else
 fi
 need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git python3 openssl
 # Not in every release; what uses it has to do without.
-for package in pg-bsd-indent "postgresql-$major-pgaudit"; do
+for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron"; do
 	if apt-cache show "$package" > /dev/null 2>&1; then
 		need "$package"
 	fi

@@ -156,6 +156,9 @@ SELECT count(*) > 0 AND bool_and(criteria && 'tsc:CC7.2'::criterion) AS selected
 FROM assess('tsc:CC7.2', record => false);
 SELECT count(*) > 0 AND bool_and(criteria && 'outline:C1.1.1'::criterion) AS selected
 FROM assess('outline:C1.1.1', record => false);
+SELECT count(*) > 0 AND count(*) = (SELECT count(*) FROM control_checks JOIN checks_in_force USING (check_id) WHERE control_id = c.control_id) AS all_of_control
+FROM (SELECT min(control_id) AS control_id FROM control_checks JOIN checks_in_force USING (check_id)) AS c, assess(c.control_id, record => false)
+GROUP BY c.control_id;
 SELECT * FROM assess('no.such', record => false); --fail
 SELECT * FROM assess('', record => false); --fail
 SELECT * FROM assess('t%', record => false); --fail
@@ -296,6 +299,18 @@ SELECT enable_check('tls.on', NULL, 'x'); --fail
 DELETE FROM check_switches;
 SELECT subject, payload - 'query' - 'check_id' AS payload FROM evidence WHERE kind = 'check_change' ORDER BY ledger_seq;
 SELECT record_evidence('check_change'); --fail
+
+-- waived members are failures that somebody answers for
+BEGIN;
+SELECT waive('t.fail', 'r4', 'test', '2100-01-01') AS waiver \gset
+SELECT outcome, failures, waived FROM assess('t.fail', record => false);
+CREATE ROLE regress_soc2_second LOGIN;
+GRANT soc2_admin TO regress_soc2_second;
+SET SESSION AUTHORIZATION regress_soc2_second;
+SELECT approve_waiver(:'waiver');
+RESET SESSION AUTHORIZATION;
+SELECT outcome, failures, waived FROM assess('t.fail', record => false);
+ROLLBACK;
 
 -- a read-only transaction assesses, and cannot record
 BEGIN READ ONLY;
