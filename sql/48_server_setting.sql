@@ -4,12 +4,26 @@
 -- Settings of the server, whatever a session has made of them.
 --
 
+CREATE FUNCTION soc2.read_server_settings()
+    RETURNS TABLE (
+        name text, setting text, source text, sourcefile text,
+        pending_restart boolean)
+    AS 'MODULE_PATHNAME', 'soc2_read_server_settings'
+    LANGUAGE C STABLE STRICT PARALLEL RESTRICTED ROWS 400;
+COMMENT ON FUNCTION soc2.read_server_settings() IS
+'settings as the postmaster has them, read by a background worker that ends at once, once a transaction; without pg_read_all_settings those that are for superusers are left out';
+
 CREATE VIEW soc2.server_settings AS
-    SELECT s.name, s.reset_val AS setting, s.unit, s.source, s.sourcefile,
-        s.pending_restart
-    FROM pg_catalog.pg_settings AS s;
+    SELECT r.name,
+        -- a database has its own, which nobody can set
+        CASE WHEN s.context OPERATOR(pg_catalog.=) 'internal' THEN s.reset_val
+            ELSE r.setting END AS setting,
+        s.unit, r.source, r.sourcefile, r.pending_restart
+    FROM soc2.read_server_settings() AS r
+    LEFT JOIN pg_catalog.pg_settings AS s
+        ON s.name OPERATOR(pg_catalog.=) r.name;
 COMMENT ON VIEW soc2.server_settings IS
-'what are the settings of the server? what SET, SET LOCAL and functions made of them in this session does not count';
+'what are the settings of the server? what a session, its role, its database or its client made of them does not count';
 COMMENT ON COLUMN soc2.server_settings.name IS 'name of the setting';
 COMMENT ON COLUMN soc2.server_settings.setting IS 'value that the server has, in the unit';
 COMMENT ON COLUMN soc2.server_settings.unit IS 'unit of the value; NULL: none';

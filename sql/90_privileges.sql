@@ -17,7 +17,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.drop_check(text, text), soc2.enable_check(text, boolean, text),
     soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
     soc2.due_checks(), soc2.schedule(text), soc2.unschedule(),
-    soc2.grant_runner(name),
+    soc2.grant_runner(name), soc2.read_server_settings(),
     soc2.assess(text, text, boolean), soc2.hba_files(),
     soc2.record_evidence(text, text, jsonb, soc2.criterion_set, text, text,
         tstzrange, bytea, text, soc2.digest, text, timestamptz),
@@ -175,6 +175,8 @@ GRANT INSERT (evidence_id, kind, control_id, check_id, criteria, subject,
     ON soc2.evidence TO soc2_collector;
 GRANT EXECUTE ON PROCEDURE soc2.run_due(bigint, bigint, bigint) TO soc2_collector;
 GRANT SELECT (evidence_id) ON soc2.evidence TO soc2_collector;
+GRANT EXECUTE ON FUNCTION soc2.read_server_settings()
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
 GRANT EXECUTE ON FUNCTION
     soc2.due_checks(), soc2.schedule(text), soc2.unschedule(),
     soc2.assess(text, text, boolean),

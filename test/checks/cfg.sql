@@ -12,12 +12,12 @@ ALTER SYSTEM SET zero_damaged_pages = on;
 --@ cfg.dangerous fail 6 2
 --  fsync | f | fsync = off
 --  zero_damaged_pages | f | zero_damaged_pages = on
--- and what every session of a role starts with
+-- what sessions of a role start with is not the server's
 ALTER SYSTEM RESET ALL;
 SELECT format('ALTER ROLE %I SET zero_damaged_pages = on', current_user) \gexec
 --@ reload
---@ cfg.dangerous fail 6 2
---  zero_damaged_pages | f | zero_damaged_pages = on
+--@ cfg.dangerous fail 6 1
+--  zero_damaged_pages | t | zero_damaged_pages = off
 SELECT format('ALTER ROLE %I RESET ALL', current_user) \gexec
 
 -- cfg.sql_guards: the sandbox of a check has row_security off, the server counts
