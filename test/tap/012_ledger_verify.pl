@@ -201,7 +201,9 @@ my %log = (
 	'the last root changed' => [ q{UPDATE soc2.ledger_seals SET root = sha256('x')::soc2.digest WHERE seal_id = 2}, 'log' ],
 	'a size changed' => [ 'UPDATE soc2.ledger_seals SET size = 15 WHERE seal_id = 2', 'log' ],
 	'an incarnation skipped' => [ 'UPDATE soc2.ledger_seals SET incarnation = 3 WHERE seal_id = 2', 'log' ],
-	'an incarnation without a past' => [ 'UPDATE soc2.ledger_seals SET incarnation = 2 WHERE seal_id = 2', 'log' ],
+	'an incarnation without a past' => [ 'UPDATE soc2.ledger_seals SET incarnation = 2, incarnation_id = gen_random_uuid() WHERE seal_id = 2', 'log' ],
+	'an incarnation without a past and an id' => [ 'UPDATE soc2.ledger_seals SET incarnation = 2 WHERE seal_id = 2', 'log, log' ],
+	'an id within an incarnation' => [ 'UPDATE soc2.ledger_seals SET incarnation_id = gen_random_uuid() WHERE seal_id = 2', 'log' ],
 	'a hash in a tile changed' => [
 		'UPDATE soc2.ledger_tiles SET hashes = set_byte(hashes, 330, get_byte(hashes, 330) # 1) WHERE width = 16',
 		'log, 11 log' ],
