@@ -1,10 +1,12 @@
-INSERT INTO soc2.checks (check_id, title, severity, criteria, rationale, remediation, shipped, query) VALUES
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
 ('pi.constraints_valid',
  'No constraint is NOT VALID and no index is invalid',
  'high',
  '{outline:CC8.1.4,outline:CC8.1.6,outline:PI1.3.4,outline:PI1.4.1,tsc:PI1.2,tsc:PI1.3,tsc:PI1.5}',
+ '{}',
  'A constraint that was never validated, or a unique index that was never finished, promises what existing rows may break.',
  'ALTER TABLE name VALIDATE CONSTRAINT constraint; REINDEX INDEX CONCURRENTLY index, or drop what is not needed.',
+ '1 day', '{}',
  true,
 $query$
 WITH relation AS (
@@ -18,14 +20,149 @@ WITH relation AS (
         AND NOT EXISTS (
             SELECT FROM pg_depend AS d
             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+-- since 18 NOT NULL can be NOT VALID, too; where it is valid it is no member
 SELECT format('constraint %I on %s', k.conname, r.name), k.convalidated,
        CASE WHEN k.convalidated THEN 'validated' ELSE 'NOT VALID' END
 FROM pg_constraint AS k
 JOIN relation AS r ON r.oid = k.conrelid
-WHERE k.contype IN ('c', 'f')
+WHERE k.contype IN ('c', 'f') OR NOT k.convalidated
 UNION ALL
 SELECT format('index %s on %s', i.indexrelid::regclass, r.name), i.indisvalid AND i.indisready,
        CASE WHEN i.indisvalid AND i.indisready THEN 'valid' ELSE 'invalid: a build was interrupted or failed' END
 FROM pg_index AS i
 JOIN relation AS r ON r.oid = i.indrelid
+$query$),
+('pi.primary_keys',
+ 'Every table has a primary key',
+ 'medium',
+ '{outline:CC8.1.1,outline:PI1.3.2,tsc:PI1.2,tsc:PI1.5}',
+ '{"exempt": []}',
+ 'Without one a row can be there twice, cannot be named, and cannot be replicated when it changes.',
+ 'ALTER TABLE name ADD PRIMARY KEY (columns); or exempt a table that is a mere log or a stage: SELECT soc2.set_check_parameters(''pi.primary_keys'', ''{"exempt": ["app.stage"]}'', ''why'').',
+ '1 day', '{}',
+ true,
+$query$
+-- a partition has the key of its table
+SELECT t.name, k.conname IS NOT NULL OR ($1 -> 'exempt') ? t.name,
+       coalesce('primary key ' || quote_ident(k.conname), 'no primary key')
+FROM (
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname !~ '^pg_(toast|temp)'
+        AND NOT EXISTS (
+            SELECT FROM pg_depend AS d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS t
+LEFT JOIN pg_constraint AS k ON k.conrelid = t.oid AND k.contype = 'p'
+$query$),
+('pi.fk_coverage',
+ 'Columns that name the key of another table have a foreign key',
+ 'low',
+ '{outline:CC8.1.2,outline:PI1.3.3,tsc:PI1.3,tsc:PI1.5}',
+ '{"exempt": []}',
+ 'Without a foreign key rows point at what is not there, and nobody is told.',
+ 'ALTER TABLE name ADD FOREIGN KEY (column) REFERENCES the table that the reason names; mend the rows it complains about. A column that only looks like it: SELECT soc2.set_check_parameters(''pi.fk_coverage'', ''{"exempt": ["app.t.other_id"]}'', ''why'').',
+ '1 day', '{}',
+ true,
+$query$
+-- customer_id points at customer or customers of the same schema, if that has
+-- a primary key of one column of the same type
+WITH relation AS (
+    SELECT c.oid, c.relname, c.relnamespace, n.nspname
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname !~ '^pg_(toast|temp)'
+        AND NOT EXISTS (
+            SELECT FROM pg_depend AS d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')),
+keyed AS (
+    SELECT r.oid, r.relnamespace, r.nspname, r.relname, a.atttypid,
+        regexp_replace(lower(r.relname), 's$', '') AS stem
+    FROM relation AS r
+    JOIN pg_constraint AS k ON k.conrelid = r.oid AND k.contype = 'p' AND cardinality(k.conkey) = 1
+    JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]),
+pointing AS (
+    SELECT r.oid, r.relnamespace, a.attnum, a.atttypid,
+        format('%I.%I.%I', r.nspname, r.relname, a.attname) AS name,
+        regexp_replace(lower(a.attname), 's?_id$', '') AS stem
+    FROM relation AS r
+    JOIN pg_attribute AS a ON a.attrelid = r.oid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname ~* '._id$')
+SELECT p.name,
+       bool_or(f.conname IS NOT NULL) OR ($1 -> 'exempt') ? p.name,
+       coalesce('foreign key ' || string_agg(DISTINCT quote_ident(f.conname), ', '),
+           format('no foreign key, names the key of %s',
+               string_agg(DISTINCT format('%I.%I', k.nspname, k.relname), ', ')))
+FROM pointing AS p
+JOIN keyed AS k ON k.relnamespace = p.relnamespace AND k.stem = p.stem
+    AND k.atttypid = p.atttypid AND k.oid <> p.oid
+LEFT JOIN pg_constraint AS f ON f.conrelid = p.oid AND f.contype = 'f' AND p.attnum = ANY (f.conkey)
+GROUP BY p.name
+$query$),
+('pi.unlogged',
+ 'No table is UNLOGGED',
+ 'high',
+ '{outline:CC8.1.6,outline:PI1.3.4,tsc:A1.2,tsc:PI1.5}',
+ '{"exempt": []}',
+ 'An unlogged table is empty after a crash, and is not on standbys or in base backups.',
+ 'ALTER TABLE name SET LOGGED; or exempt what can be lost: SELECT soc2.set_check_parameters(''pi.unlogged'', ''{"exempt": ["app.cache"]}'', ''why'').',
+ '1 day', '{}',
+ true,
+$query$
+SELECT t.name, t.relpersistence = 'p' OR ($1 -> 'exempt') ? t.name,
+       CASE t.relpersistence WHEN 'p' THEN 'logged' ELSE 'UNLOGGED' END
+FROM (
+    SELECT c.relpersistence, format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname !~ '^pg_(toast|temp)'
+        AND NOT EXISTS (
+            SELECT FROM pg_depend AS d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS t
+$query$),
+('pi.seq_exhaustion',
+ 'No sequence is past 80 percent of its range',
+ 'medium',
+ '{outline:CC7.1.2,outline:CC8.1.9,tsc:A1.1,tsc:PI1.3}',
+ '{"limit": 0.8}',
+ 'A sequence at its end, or past what its column can hold, stops every INSERT at once.',
+ 'ALTER TABLE name ALTER COLUMN column TYPE bigint and ALTER SEQUENCE name AS bigint, while there is time.',
+ '1 day', '{pg_monitor}',
+ true,
+$query$
+-- the column that it feeds may hold less than the sequence counts to; one that
+-- starts over has no end
+WITH sequence AS (
+    SELECT s.seqrelid, format('%I.%I', n.nspname, c.relname) AS name, s.seqcycle,
+        s.seqincrement > 0 AS ascends, s.seqmin::numeric AS lowest,
+        least(s.seqmax::numeric, CASE a.atttypid WHEN 'smallint'::regtype THEN 32767
+            WHEN 'integer'::regtype THEN 2147483647 END) AS highest,
+        CASE WHEN has_sequence_privilege(c.oid, 'SELECT,USAGE') THEN pg_sequence_last_value(c.oid)::numeric END AS last,
+        has_sequence_privilege(c.oid, 'SELECT,USAGE') AS visible
+    FROM pg_sequence AS s
+    JOIN pg_class AS c ON c.oid = s.seqrelid
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
+        AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+    LEFT JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE n.nspname !~ '^pg_temp')
+SELECT s.name,
+       CASE WHEN NOT s.visible THEN NULL
+           WHEN s.seqcycle OR s.last IS NULL OR s.highest <= s.lowest THEN true
+           ELSE u.used < ($1 ->> 'limit')::numeric END,
+       CASE WHEN NOT s.visible THEN 'its last value cannot be seen'
+           WHEN s.last IS NULL THEN 'not used'
+           WHEN s.seqcycle THEN 'starts over'
+           ELSE format('%s percent used', trunc(100 * u.used)) END
+FROM sequence AS s
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN s.highest <= s.lowest THEN 0
+        WHEN s.ascends THEN (s.last - greatest(s.lowest, 0)) / (s.highest - greatest(s.lowest, 0))
+        ELSE (s.highest - s.last) / (s.highest - s.lowest) END AS used) AS u
 $query$);

@@ -1,4 +1,12 @@
--- priv.public_tables
+CREATE SCHEMA "App";
+--@ priv.public_schema_create pass * 0
+--  "App" | t | PUBLIC may not create
+--  pg_catalog | t | PUBLIC may not create
+GRANT CREATE ON SCHEMA "App" TO PUBLIC;
+--@ priv.public_schema_create fail * 1
+--  "App" | f | PUBLIC may create
+
+-- priv.public_tables: what an extension grants when it is created does not count
 CREATE TABLE t (a integer, b text);
 --@ priv.public_tables pass * 0
 --  public.t | t | nothing granted to PUBLIC
@@ -9,3 +17,166 @@ REVOKE ALL ON t FROM PUBLIC;
 GRANT UPDATE (b) ON t TO PUBLIC;
 --@ priv.public_tables fail * 1
 --  public.t | f | PUBLIC holds UPDATE
+REVOKE ALL (b) ON t FROM PUBLIC;
+GRANT SELECT ON soc2.criteria TO PUBLIC;
+--@ priv.public_tables fail * 1
+--  soc2.criteria | f | PUBLIC holds SELECT
+
+-- databases: all of the cluster
+--@ priv.public_connect fail * *
+--  priv | f | PUBLIC holds CONNECT, TEMPORARY
+REVOKE ALL ON DATABASE priv FROM PUBLIC;
+GRANT TEMPORARY ON DATABASE priv TO PUBLIC;
+--@ priv.public_connect fail * *
+--  priv | f | PUBLIC holds TEMPORARY
+REVOKE ALL ON DATABASE priv FROM PUBLIC;
+SELECT soc2.set_check_parameters('priv.public_connect', '{"exempt": ["postgres", "prepared"]}', 'test') IS NOT NULL;
+--@ priv.public_connect pass * 0
+--  priv | t | nothing granted to PUBLIC
+
+-- default privileges
+CREATE ROLE "Maker";
+--@ priv.default_acl_public not_occurring 0 0
+ALTER DEFAULT PRIVILEGES FOR ROLE "Maker" GRANT SELECT ON TABLES TO PUBLIC;
+-- what is PUBLIC's by the server's own default is not given by the entry
+ALTER DEFAULT PRIVILEGES FOR ROLE "Maker" GRANT EXECUTE ON ROUTINES TO postgres;
+ALTER DEFAULT PRIVILEGES FOR ROLE "Maker" IN SCHEMA "App" GRANT USAGE ON SEQUENCES TO postgres;
+--@ priv.default_acl_public fail 3 1
+--  relations of "Maker" in all schemas | f | PUBLIC gets SELECT
+--  routines of "Maker" in all schemas | t | PUBLIC gets nothing
+--  sequences of "Maker" in schema "App" | t | PUBLIC gets nothing
+ALTER DEFAULT PRIVILEGES FOR ROLE "Maker" REVOKE SELECT ON TABLES FROM PUBLIC;
+--@ priv.default_acl_public pass * 0
+
+-- SECURITY DEFINER routines
+CREATE FUNCTION "App"."F"(a integer, b t) RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+CREATE FUNCTION parsed() RETURNS integer LANGUAGE sql SECURITY DEFINER RETURN 1;
+CREATE PROCEDURE p() LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, "pg_temp" AS 'BEGIN END';
+CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN END';
+--@ priv.secdef_path fail * 1
+--  "App"."F"(integer,public.t) | f | search_path is not set
+--  public.parsed() | t | its body is parsed
+--  public.p() | t | search_path=pg_catalog, pg_temp
+ALTER FUNCTION "App"."F" SET search_path = pg_temp, pg_catalog;
+--@ priv.secdef_path fail * 1
+--  "App"."F"(integer,public.t) | f | search_path=pg_temp, pg_catalog
+ALTER FUNCTION "App"."F" SET search_path = '';
+--@ priv.secdef_path fail * 1
+ALTER FUNCTION "App"."F" SET search_path = "App", pg_temp;
+--@ priv.secdef_path pass * 0
+--@ priv.secdef_public fail * 3
+--  "App"."F"(integer,public.t) | f | owned by postgres, executable by PUBLIC
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA "App", public FROM PUBLIC;
+--@ priv.secdef_public pass * 0
+--  "App"."F"(integer,public.t) | t | owned by postgres, not executable by PUBLIC
+GRANT EXECUTE ON FUNCTION "App"."F" TO PUBLIC;
+SELECT soc2.set_check_parameters('priv.secdef_public', '{"approved": ["\"App\".\"F\"(integer,public.t)"]}', 'test') IS NOT NULL;
+--@ priv.secdef_public pass * 0
+
+-- languages
+--@ priv.untrusted_lang pass * 0
+--  ~ ^soc2\.criterion_in\(.*\) \| t \| in c, of extension soc2$
+CREATE FUNCTION "App".own(text) RETURNS text LANGUAGE internal AS 'upper';
+--@ priv.untrusted_lang fail * 1
+--  "App".own(pg_catalog.text) | f | in internal, of no extension
+SELECT soc2.set_check_parameters('priv.untrusted_lang', '{"approved": ["\"App\".own(pg_catalog.text)"]}', 'test') IS NOT NULL;
+--@ priv.untrusted_lang pass * 0
+
+-- owners; the schema public belongs to pg_database_owner
+CREATE ROLE person LOGIN;
+--@ priv.ownership fail * *
+--  schema "App" | f | owned by postgres, which is a superuser
+--  schema public | t | owned by pg_database_owner, which cannot log in
+--  table public.t | f | owned by postgres, which is a superuser
+--  routine "App"."F"(integer,public.t) | f | owned by postgres, which is a superuser
+ALTER SCHEMA "App" OWNER TO "Maker";
+ALTER FUNCTION "App"."F" OWNER TO "Maker";
+ALTER FUNCTION "App".own OWNER TO "Maker";
+ALTER FUNCTION parsed OWNER TO "Maker";
+ALTER FUNCTION g OWNER TO "Maker";
+ALTER PROCEDURE p OWNER TO "Maker";
+CREATE SEQUENCE of_t OWNED BY t.a;
+CREATE SEQUENCE alone;
+ALTER SEQUENCE alone OWNER TO "Maker";
+ALTER TABLE t OWNER TO person;
+--@ priv.ownership fail 9 1
+--  table public.t | f | owned by person, which can log in
+ALTER TABLE t OWNER TO "Maker";
+--@ priv.ownership pass 9 0
+--  sequence public.alone | t | owned by "Maker", which cannot log in
+
+-- large objects
+--@ priv.large_objects pass 1 0
+--  lo_compat_privileges | t | lo_compat_privileges = off
+SELECT lo_create(70001), lo_create(70002);
+GRANT SELECT ON LARGE OBJECT 70002 TO PUBLIC;
+--@ priv.large_objects fail 3 1
+--  large object 70001 | t | nothing granted to PUBLIC
+--  large object 70002 | f | PUBLIC holds SELECT
+
+-- the approved baseline
+--@ priv.grants_drift not_occurring 0 0
+SELECT soc2.approve_baseline() > 0;
+--@ priv.grants_drift pass * 0
+--  role person | t | as approved: LOGIN INHERIT
+GRANT SELECT ON t TO person;
+ALTER ROLE person NOLOGIN;
+GRANT "Maker" TO person;
+REVOKE CONNECT ON DATABASE priv FROM postgres;
+--@ priv.grants_drift fail * 3
+--  grant relation public.t to person | f | not approved: SELECT
+--  role person | f | approved: LOGIN INHERIT, is: NOLOGIN INHERIT
+--  ~ ^membership person in "Maker" \| f \| not approved: 
+SELECT soc2.approve_baseline('{role,membership,grant}', 'test') > 0;
+--@ priv.grants_drift pass * 0
+DROP OWNED BY person;
+--@ priv.grants_drift fail * 1
+--  grant relation public.t to person | f | missing, approved: SELECT
+
+-- consent
+--@ priv.consent not_occurring 0 0
+SELECT soc2.record_processing('s1', 'news'), soc2.record_processing('s2', 'news');
+SELECT soc2.record_consent('s1', 'news') IS NOT NULL, soc2.record_consent('s1', 'other', false) IS NOT NULL;
+--@ priv.consent fail 2 1
+--  ~ ^s1 for news \| t \| given on 20
+--  s2 for news | f | no consent
+SELECT soc2.record_consent('s2', 'news', true, now() + interval '1 day') IS NOT NULL;
+--@ priv.consent fail 2 1
+SELECT soc2.record_consent('s2', 'news', true, now() - interval '2 days') IS NOT NULL;
+--@ priv.consent pass 2 0
+SELECT soc2.record_consent('s1', 'news', false) IS NOT NULL;
+--@ priv.consent fail 2 1
+--  ~ ^s1 for news \| f \| withdrawn on 20
+
+-- requests of persons
+--@ priv.dsar_sla not_occurring 0 0
+SELECT soc2.record_subject_request('R-1', 'access', now() - interval '29 days');
+SELECT soc2.record_subject_request('R-2', 'access', now() - interval '2 years');
+SELECT soc2.answer_subject_request('R-2', 'late', now() - interval '1 year');
+--@ priv.dsar_sla pass 1 0
+--  ~ ^request R-1 \| t \| access, received on 20.*, open$
+SELECT soc2.record_subject_request('R-3', 'erasure', now() - interval '31 days');
+--@ priv.dsar_sla fail 2 1
+--  ~ ^request R-3 \| f \| erasure, received on 20.*, open$
+SELECT soc2.answer_subject_request('R-3', 'done');
+--@ priv.dsar_sla fail 2 1
+--  ~ ^request R-3 \| f \| erasure, received on 20.*, answered on 20
+SELECT soc2.set_check_parameters('priv.dsar_sla', '{"within": "40 days"}', 'test') IS NOT NULL;
+--@ priv.dsar_sla pass 2 0
+
+-- disclosures
+--@ priv.disclosure_ledger not_occurring 0 0
+SELECT soc2.record_disclosure('court', 'order', 'law') IS NOT NULL;
+--@ priv.disclosure_ledger pass 1 0
+--  ~ ^disclosure .* \| t \| to court for order$
+SELECT soc2.record_disclosure('x', ' ', NULL) IS NOT NULL;
+SELECT soc2.record_disclosure('y', 'mistake', 'none', false) IS NOT NULL;
+SELECT soc2.record_disclosure('z', NULL, NULL, false, 'I-1') IS NOT NULL;
+--@ priv.disclosure_ledger fail 4 2
+--  ~ \| f \| to x for  , without basis and purpose$
+--  ~ \| f \| to y for mistake, not authorized$
+--  ~ \| t \| to z for -, not authorized, incident I-1$
+--@ requires pg_stat_statements
+CREATE EXTENSION pg_stat_statements;
+--@ priv.public_tables fail * 1
+--  public.pg_stat_statements | t | nothing granted to PUBLIC

@@ -1,0 +1,145 @@
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('self.chain',
+ 'Every ledger verifies from its first row to its last',
+ 'critical',
+ '{outline:CC2.1.4,outline:CC5.3.5,outline:PI1.3.4,tsc:CC2.1,tsc:CC4.1,tsc:CC7.1,tsc:PI1.5}',
+ '{"checkpoints": {}}',
+ 'Evidence is worth as much as the proof that nobody changed it since.',
+ 'SELECT * FROM soc2.verify_ledger(''table'') shows what is wrong and where; compare with the checkpoint that was kept elsewhere, find out who had the rights, and record it as an incident. To verify against a checkpoint: SELECT soc2.set_check_parameters(''self.chain'', ''{"checkpoints": {"soc2.evidence": "text of the checkpoint"}}'', ''kept where'').',
+ '1 day', '{soc2.ledgers, soc2.evidence, "soc2.verify_ledger(regclass, text)"}',
+ true,
+$query$
+SELECT coalesce(n.name, format('table with the number %s', l.relation::oid)),
+       n.name IS NOT NULL AND v.problems = 0,
+       CASE WHEN n.name IS NULL THEN 'the table was dropped'
+           WHEN v.problems = 0 THEN 'verified' || CASE WHEN k.checkpoint IS NULL THEN '' ELSE ' against the checkpoint' END
+           ELSE format('%s problems, the first: %s', v.problems, v.first) END
+FROM soc2.ledgers AS l
+LEFT JOIN LATERAL (
+    SELECT format('%I.%I', s.nspname, c.relname) AS name
+    FROM pg_class AS c
+    JOIN pg_namespace AS s ON s.oid = c.relnamespace
+    WHERE c.oid = l.relation) AS n ON true
+LEFT JOIN LATERAL (SELECT $1 -> 'checkpoints' ->> n.name AS checkpoint) AS k ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS problems,
+        (array_agg(format('%s at lane %s position %s', p.problem, coalesce(p.lane::text, '-'),
+            coalesce(p.seq::text, '-')) ORDER BY p.lane, p.seq, p.problem))[1] AS first
+    FROM soc2.verify_ledger(l.relation, k.checkpoint) AS p
+    WHERE n.name IS NOT NULL) AS v ON true
+$query$),
+('self.evidence_acl',
+ 'Nobody but its owner can change or remove evidence',
+ 'critical',
+ '{outline:CC2.1.4,outline:CC6.1.7,tsc:CC4.1,tsc:CC6.1,tsc:CC6.3}',
+ '{}',
+ 'Who may UPDATE, DELETE or TRUNCATE a ledger, put triggers on it or own it as somebody who logs in, needs only to get past its guards.',
+ 'REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER ON the table, and UPDATE of its columns, FROM the role. ALTER TABLE a ledger of your own OWNER TO a role that cannot log in.',
+ '1 day', '{soc2.ledgers}',
+ true,
+$query$
+-- the bootstrap superuser owns what it installed; superusers are judged by
+-- role.superuser_count
+WITH evidence AS (
+    SELECT c.oid, c.relowner, c.relacl, format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid IN (SELECT l.relation FROM soc2.ledgers AS l)
+        OR n.nspname = 'soc2' AND c.relname IN ('evidence', 'ddl_log', 'ledgers', 'ledger_seals',
+            'ledger_seal_ranges', 'ledger_tiles', 'ledger_redactions', 'ledger_prunes', 'check_results')),
+held AS (
+    SELECT e.oid, a.grantee, a.privilege_type
+    FROM evidence AS e, aclexplode(coalesce(e.relacl, acldefault('r', e.relowner))) AS a
+    WHERE a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER') AND a.grantee <> e.relowner
+    UNION
+    SELECT e.oid, a.grantee, a.privilege_type
+    FROM evidence AS e
+    JOIN pg_attribute AS t ON t.attrelid = e.oid AND NOT t.attisdropped,
+    aclexplode(t.attacl) AS a
+    WHERE a.privilege_type = 'UPDATE' AND a.grantee <> e.relowner)
+SELECT e.name,
+       h.privileges IS NULL AND (o.rolsuper OR NOT o.rolcanlogin),
+       concat_ws('; ', format('owned by %I%s', o.rolname,
+               CASE WHEN o.rolcanlogin AND NOT o.rolsuper THEN ', which can log in' ELSE '' END),
+           h.privileges)
+FROM evidence AS e
+JOIN pg_roles AS o ON o.oid = e.relowner
+LEFT JOIN LATERAL (
+    SELECT string_agg(format('%s may %s', coalesce(quote_ident(r.rolname), 'PUBLIC'), h.privilege_type), ', '
+        ORDER BY r.rolname, h.privilege_type) AS privileges
+    FROM held AS h
+    LEFT JOIN pg_roles AS r ON r.oid = h.grantee
+    WHERE h.oid = e.oid) AS h ON true
+$query$),
+('self.tests_ran',
+ 'Every check ran within its frequency',
+ 'high',
+ '{outline:CC5.1.6,outline:CC5.2.2,tsc:CC4.1,tsc:CC4.2}',
+ '{}',
+ 'A check that did not run shows nothing, and its last result looks like one of today.',
+ 'SELECT soc2.assess(''id''); have the checks run as often as their frequency says. What is not to be run here: SELECT soc2.enable_check(''id'', false, ''why'').',
+ '1 day', '{soc2.check_status}',
+ true,
+$query$
+-- this check itself runs now
+SELECT s.check_id, s.recorded_at IS NOT NULL AND NOT s.is_stale,
+       CASE WHEN s.recorded_at IS NULL THEN 'never ran'
+           WHEN s.is_stale THEN 'its last run is too old, or was of another query'
+           ELSE 'ran in time' END
+FROM soc2.check_status AS s
+WHERE s.outcome <> 'disabled' AND s.check_id <> 'self.tests_ran'
+$query$),
+('self.review_due',
+ 'The last access review is decided, and not too long ago',
+ 'high',
+ '{outline:CC6.1.6,tsc:CC6.2,tsc:CC6.3}',
+ '{"frequency": "92 days"}',
+ 'Roles and grants that nobody looks at again stay for ever.',
+ 'SELECT soc2.start_access_review(''title''), then decide each of its entries with soc2.decide_access() and REVOKE what is not to be kept.',
+ '1 day', '{soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions}',
+ true,
+$query$
+-- the entries of the newest review, and when it began
+WITH newest AS (
+    SELECT v.review_id, v.title, v.opened_at
+    FROM soc2.access_reviews AS v
+    ORDER BY v.opened_at DESC, v.review_id
+    LIMIT 1)
+SELECT format('review %s', n.title),
+       n.opened_at >= now() - ($1 ->> 'frequency')::interval,
+       format('begun on %s', (n.opened_at AT TIME ZONE 'UTC')::date)
+FROM newest AS n
+UNION ALL
+SELECT format('review %s: %I, %s', n.title, e.role_name, e.privilege),
+       d.decision IS NOT NULL,
+       coalesce(d.decision || ', by ' || quote_ident(d.decided_by), 'not decided')
+FROM newest AS n
+JOIN soc2.access_review_entries AS e ON e.review_id = n.review_id
+LEFT JOIN (
+    SELECT DISTINCT ON (k.review_id, k.role_name, k.privilege) k.review_id, k.role_name, k.privilege,
+        k.decision, k.decided_by
+    FROM soc2.access_decisions AS k
+    ORDER BY k.review_id, k.role_name, k.privilege, k.decided_at DESC, k.decision_id) AS d
+    ON d.review_id = e.review_id AND d.role_name = e.role_name AND d.privilege = e.privilege
+$query$),
+('self.row_security',
+ 'Checks see all rows, and ask the catalogs',
+ 'high',
+ '{outline:CC2.1.3,outline:CC5.1.6,tsc:CC2.1,tsc:CC4.1}',
+ '{}',
+ 'Row security, and information_schema, show less to those who may see less: a check that asks that way passes for want of rights.',
+ 'Write the check with pg_catalog instead of information_schema: soc2.drop_check() and soc2.create_check().',
+ '1 day', '{soc2.checks_in_force}',
+ true,
+$query$
+-- soc2.assess() runs every check with row_security off, which raises an error
+-- where rows would be left out
+SELECT 'row_security', current_setting('row_security') = 'off',
+       format('row_security = %s', current_setting('row_security'))
+UNION ALL
+SELECT c.check_id, c.query !~* '\minformation_schema"?\s*\.',
+       CASE WHEN c.query ~* '\minformation_schema"?\s*\.' THEN 'asks information_schema'
+           ELSE 'does not ask information_schema' END
+FROM soc2.checks_in_force AS c
+WHERE c.enabled
+$query$);

@@ -1,0 +1,72 @@
+-- no ledger has a row yet
+--@ self.chain not_occurring 0 0
+--@ self.evidence_acl pass * 0
+--  soc2.evidence | t | owned by postgres
+--@ self.review_due not_occurring 0 0
+--@ self.row_security pass * 0
+--  row_security | t | row_security = off
+--  self.row_security | t | does not ask information_schema
+--@ self.tests_ran fail * *
+--  tls.on | f | never ran
+
+-- who could change evidence
+GRANT UPDATE ON soc2.evidence TO soc2_auditor;
+GRANT UPDATE (payload), DELETE ON soc2.evidence TO PUBLIC;
+--@ self.evidence_acl fail * 1
+--  soc2.evidence | f | owned by postgres; soc2_auditor may UPDATE, PUBLIC may DELETE, PUBLIC may UPDATE
+REVOKE ALL ON soc2.evidence FROM soc2_auditor, PUBLIC;
+REVOKE UPDATE (payload) ON soc2.evidence FROM PUBLIC;
+CREATE ROLE person LOGIN;
+CREATE SCHEMA "App" AUTHORIZATION person;
+CREATE TABLE "App"."L" (a integer);
+SELECT soc2.create_ledger('"App"."L"') IS NOT NULL;
+ALTER TABLE "App"."L" OWNER TO person;
+--@ self.evidence_acl fail * 1
+--  "App"."L" | f | owned by person, which can log in
+ALTER ROLE person NOLOGIN;
+--@ self.evidence_acl pass * 0
+
+-- the ledgers, one of them changed behind its guards
+SELECT count(*) FROM soc2.assess('tls.on');
+INSERT INTO "App"."L" VALUES (1), (2);
+--@ self.chain pass 2 0
+--  "App"."L" | t | verified
+--  soc2.evidence | t | verified
+ALTER TABLE "App"."L" DISABLE TRIGGER soc2_guard_update;
+UPDATE "App"."L" SET a = 3 WHERE a = 2;
+ALTER TABLE "App"."L" ENABLE ALWAYS TRIGGER soc2_guard_update;
+--@ self.chain fail 2 1
+--  ~ ^"App"\."L" \| f \| 1 problems, the first: content at lane \d+ position 2$
+DROP TABLE "App"."L";
+--@ self.chain fail 2 1
+--  ~ ^table with the number \d+ \| f \| the table was dropped$
+
+-- what ran
+--@ self.tests_ran fail * *
+--  tls.on | t | ran in time
+SELECT count(*) > 1 FROM soc2.assess();
+--@ self.tests_ran pass * 0
+
+-- a review of access: it has to be decided, and decided in time
+SELECT soc2.start_access_review('first') AS review \gset
+--@ self.review_due fail * *
+--  ~ ^review first \| t \| begun on 20
+--  review first: postgres, SUPERUSER | f | not decided
+SELECT count(soc2.decide_access(review_id, role_name, privilege, 'keep', 'test')) > 1
+FROM soc2.access_review_entries WHERE review_id = :'review';
+--@ self.review_due pass * 0
+--  review first: postgres, SUPERUSER | t | keep, by postgres
+UPDATE soc2.access_reviews SET opened_at = now() - interval '93 days';
+--@ self.review_due fail * 1
+--  ~ ^review first \| f \| begun on 20
+-- a newer one counts
+SELECT soc2.start_access_review('second') IS NOT NULL;
+--@ self.review_due fail * *
+--  review second: postgres, LOGIN | f | not decided
+
+-- a check that asks those views that hide what one may not see
+INSERT INTO soc2.checks (check_id, title, severity, criteria, rationale, remediation, query)
+VALUES ('own.tables', 't', 'low', '{CC1}', 'r', 'r',
+    'SELECT t.table_name::text, true, ''x''::text FROM "information_schema" . tables AS t');
+--@ self.row_security fail * 1
+--  own.tables | f | asks information_schema
