@@ -203,26 +203,6 @@ FROM relation AS r
 CROSS JOIN LATERAL coalesce(
     r.options ~* '\mautovacuum_enabled=(off|of|false|fals|fal|fa|f|no|n|0)($|\s)', false) AS e (disabled)
 $query$),
-('av.size_capacity',
- 'Databases stay within the capacity that was planned for them',
- 'medium',
- '{outline:CC7.1.2,tsc:A1.1}',
- '{"max_bytes": {}, "max_percent": 80}',
- 'A plan that nobody compares with what is there does not prevent a full disk.',
- 'Add space and raise the plan, or dispose of data. A plan is given with SELECT soc2.set_check_parameters(''av.size_capacity'', ''{"max_bytes": {"database": 1000000000000}}'', ''capacity plan'').',
- '1 day', '{pg_read_all_stats}',
- true,
-$query$
-SELECT format('database %I', p.key),
-       coalesce(z.bytes * 100 <= p.value::numeric * ($1 ->> 'max_percent')::integer, false),
-       CASE WHEN d.oid IS NULL THEN 'there is no such database'
-            WHEN z.bytes * 100 <= p.value::numeric * ($1 ->> 'max_percent')::integer
-            THEN format('within %s %% of %s', $1 ->> 'max_percent', pg_size_pretty(p.value::numeric))
-            ELSE format('%s of %s', pg_size_pretty(z.bytes), pg_size_pretty(p.value::numeric)) END
-FROM jsonb_each_text($1 -> 'max_bytes') AS p
-LEFT JOIN pg_database AS d ON d.datname = p.key
-LEFT JOIN LATERAL (SELECT pg_database_size(d.oid) WHERE d.oid IS NOT NULL) AS z (bytes) ON true
-$query$),
 ('av.timeouts',
  'Statements, transactions that idle and waits for locks are bounded',
  'low',
@@ -281,4 +261,91 @@ SELECT s.name, s.setting = $1 ->> 'standby_names',
        format('%s = %L, promised %L', s.name, s.setting, $1 ->> 'standby_names')
 FROM soc2.server_settings AS s
 WHERE s.name = 'synchronous_standby_names' AND $1 ->> 'standby_names' IS NOT NULL
+$query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('av.backup_fresh',
+ 'A base backup is recent, and a recent one was verified',
+ 'critical',
+ '{outline:CC6.4.3,tsc:A1.2}',
+ '{"max_age": "25 hours", "verified_within": "8 days", "kinds": ["base", "snapshot"]}',
+ 'What was written after the last backup that can be used is lost with the server.',
+ 'Make a base backup and SELECT soc2.record_backup(''label''); check it with pg_verifybackup, or restore it, and SELECT soc2.record_backup_test(''label'', true, ''verify''). Have both done by whatever makes the backups.',
+ '1 hour', '{soc2.backups, soc2.backup_tests}',
+ true,
+$query$
+-- a backup that failed a later test counts as not verified
+WITH backup AS (
+    SELECT b.label, b.finished_at, t.passed
+    FROM soc2.backups AS b
+    LEFT JOIN (
+        SELECT DISTINCT ON (k.backup_id) k.backup_id, k.passed
+        FROM soc2.backup_tests AS k
+        ORDER BY k.backup_id, k.tested_at DESC, k.passed) AS t ON t.backup_id = b.backup_id
+    WHERE ($1 -> 'kinds') ? b.kind AND b.finished_at <= now())
+SELECT n.member, coalesce(n.finished_at >= now() - (n.max_age)::interval, false),
+       CASE WHEN n.label IS NULL THEN n.nothing
+           ELSE format('%s of %s', n.label, (n.finished_at AT TIME ZONE 'UTC')::date) END
+FROM (
+    (SELECT 'newest backup' AS member, $1 ->> 'max_age' AS max_age, 'no backup is recorded' AS nothing,
+        x.label, x.finished_at
+     FROM (SELECT) AS one
+     LEFT JOIN (SELECT * FROM backup AS b ORDER BY b.finished_at DESC, b.label LIMIT 1) AS x ON true)
+    UNION ALL
+    (SELECT 'newest verified backup', $1 ->> 'verified_within', 'no backup was verified',
+        x.label, x.finished_at
+     FROM (SELECT) AS one
+     LEFT JOIN (SELECT * FROM backup AS b WHERE b.passed ORDER BY b.finished_at DESC, b.label LIMIT 1) AS x ON true)) AS n
+$query$),
+('av.restore_test',
+ 'A backup was restored within 90 days, and the last try worked',
+ 'high',
+ '{outline:CC7.2.3,outline:CC7.5.3,tsc:A1.3}',
+ '{"max_age": "90 days"}',
+ 'Only a restore shows that a backup can be restored, and how long it takes.',
+ 'Restore the newest backup on another machine, start it, look at the data, and SELECT soc2.record_backup_test(''label'', true, ''restore'', now(), ''how long'', ''what was looked at'').',
+ '1 day', '{soc2.backup_tests}',
+ true,
+$query$
+SELECT 'newest restore test',
+       coalesce(t.passed AND t.tested_at >= now() - ($1 ->> 'max_age')::interval, false),
+       coalesce(CASE WHEN t.passed THEN 'passed on ' ELSE 'failed on ' END
+           || (t.tested_at AT TIME ZONE 'UTC')::date, 'no restore was recorded')
+FROM (SELECT) AS one
+LEFT JOIN (
+    SELECT k.passed, k.tested_at
+    FROM soc2.backup_tests AS k
+    WHERE k.method = 'restore' AND k.tested_at <= now()
+    ORDER BY k.tested_at DESC, k.passed
+    LIMIT 1) AS t ON true
+$query$),
+('av.size_capacity',
+ 'Databases stay inside their capacity plan, as they grow',
+ 'medium',
+ '{outline:CC7.1.2,tsc:A1.1}',
+ '{"window": "90 days"}',
+ 'A full disk stops the server; growth shows long before.',
+ 'Delete what is past its retention, add room and SELECT soc2.plan_capacity(''database'', bytes). SELECT soc2.observe_sizes() daily for a forecast.',
+ '1 day', '{pg_monitor, soc2.capacity_plans, soc2.capacity_samples}',
+ true,
+$query$
+-- the straight line through the samples of the window, drawn to the horizon
+SELECT quote_ident(p.database),
+       s.bytes IS NOT NULL AND s.bytes <= p.max_bytes
+           AND s.bytes + coalesce(greatest(g.slope, 0) * extract(epoch FROM p.horizon)::float8, 0) <= p.max_bytes,
+       CASE WHEN s.bytes IS NULL THEN 'the database is gone'
+           WHEN s.bytes > p.max_bytes THEN format('larger than the %s that are planned', pg_size_pretty(p.max_bytes))
+           WHEN s.bytes + coalesce(greatest(g.slope, 0) * extract(epoch FROM p.horizon)::float8, 0) > p.max_bytes
+               THEN format('will be larger than the %s that are planned, within %s', pg_size_pretty(p.max_bytes), p.horizon)
+           WHEN g.samples < 2 THEN format('inside %s, too few samples for a forecast', pg_size_pretty(p.max_bytes))
+           ELSE format('inside %s for %s', pg_size_pretty(p.max_bytes), p.horizon) END
+FROM soc2.capacity_plans AS p
+LEFT JOIN LATERAL (
+    SELECT pg_database_size(d.oid) AS bytes
+    FROM pg_database AS d
+    WHERE d.datname = p.database) AS s ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS samples,
+        regr_slope(c.bytes::float8, extract(epoch FROM c.sampled_at)::float8) AS slope
+    FROM soc2.capacity_samples AS c
+    WHERE c.database = p.database AND c.sampled_at >= now() - ($1 ->> 'window')::interval) AS g
 $query$);

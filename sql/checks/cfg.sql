@@ -200,3 +200,40 @@ SELECT s.name,
 FROM soc2.server_settings AS s
 WHERE s.name IN ('row_security', 'standard_conforming_strings', 'check_function_bodies', 'backslash_quote')
 $query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('cfg.baseline_drift',
+ 'Settings, preloaded libraries and extensions are as approved',
+ 'high',
+ '{outline:CC6.5.1,outline:CC6.8.4,outline:CC8.1.12,tsc:CC6.8,tsc:CC7.1,tsc:CC8.1}',
+ '{}',
+ 'A change that nobody approved is a mistake or an attack, and looks like all others.',
+ 'ALTER SYSTEM RESET (or SET to what was approved) the setting and SELECT pg_reload_conf(); put the version of an extension back. If it is meant to be so: SELECT soc2.approve_baseline(''{setting,library,extension}'', ''why'').',
+ '1 day', '{pg_monitor, soc2.baseline_status}',
+ true,
+$query$
+-- nothing to judge before the first soc2.approve_baseline()
+SELECT format('%s %s', b.kind, b.name), b.state = 'same',
+       CASE b.state WHEN 'same' THEN format('as approved: %s', b.actual)
+           WHEN 'extra' THEN format('not approved: %s', b.actual)
+           WHEN 'missing' THEN format('missing, approved: %s', b.approved)
+           ELSE format('approved: %s, is: %s', b.approved, b.actual) END
+FROM soc2.baseline_status AS b
+WHERE b.kind IN ('setting', 'library', 'extension')
+$query$),
+('cfg.auto_conf',
+ 'Settings made by ALTER SYSTEM belong to an approved change',
+ 'medium',
+ '{outline:CC6.2.1,outline:CC6.8.4,tsc:CC6.8,tsc:CC8.1}',
+ '{}',
+ 'ALTER SYSTEM changes the server from any session of a superuser, past the place where configuration is kept and reviewed.',
+ 'ALTER SYSTEM RESET name and SELECT pg_reload_conf(); set it where configuration is kept. Or have it approved: SELECT soc2.record_change(''number'', ''title'', ''{setting:name}''), and SELECT soc2.approve_change(''number'') by somebody else.',
+ '1 day', '{pg_catalog.pg_show_all_file_settings(), pg_catalog.pg_file_settings, soc2.change_status}',
+ true,
+$query$
+-- values are not quoted: commands and connections may hold a password
+SELECT DISTINCT f.name, c.change_id IS NOT NULL,
+       coalesce('change ' || c.change_id, 'no approved change')
+FROM pg_file_settings AS f
+CROSS JOIN LATERAL (SELECT soc2.change_of('setting:' || f.name) AS change_id) AS c
+WHERE f.sourcefile LIKE '%postgresql.auto.conf' AND f.name IS NOT NULL
+$query$);

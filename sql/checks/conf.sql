@@ -90,3 +90,71 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT substring(x.counted::text, '<n>(\d+)</n>')::bigint) AS o (rows)
 WHERE s.present AND s.max_retain IS NOT NULL
 $query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('conf.inventory',
+ 'Every column of a user table is classified',
+ 'medium',
+ '{outline:CC9.1.1,outline:P6.4.1,tsc:CC6.1,tsc:C1.1,tsc:P3.1}',
+ '{"exempt": []}',
+ 'What nobody has classified nobody protects, keeps or disposes of on purpose.',
+ 'SELECT soc2.classify(''schema.table'', ''internal'') for a whole table, and with a column for those that are more: SELECT soc2.classify(''schema.table'', ''personal'', ''email''). Or exempt a schema: SELECT soc2.set_check_parameters(''conf.inventory'', ''{"exempt": ["scratch"]}'', ''why'').',
+ '1 day', '{soc2.column_classes}',
+ true,
+$query$
+SELECT v.name, v.class IS NOT NULL OR ($1 -> 'exempt') ? n.nspname::text,
+       coalesce(v.class, 'not classified')
+FROM soc2.column_classes AS v
+JOIN pg_class AS c ON c.oid = v.relation_oid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+$query$),
+('conf.pii_heuristic',
+ 'Columns whose names look like personal data are classified as such',
+ 'medium',
+ '{outline:CC9.1.1,outline:P6.4.1,tsc:C1.1,tsc:P3.1,tsc:P4.1}',
+ '{"pattern": "(^|_)(ssn|passport|e_?mail|phone|mobile|birth(day|date)?|dob|iban|(credit_?)?card|(first|last|full|sur|family|given)_?name|address|street|gender|salary|tax(_?id)?)(_|$)", "classes": ["personal", "restricted"], "exempt": []}',
+ 'Personal data in a column that nobody thinks of is neither protected nor deleted when its time has come.',
+ 'SELECT soc2.classify(''schema.table'', ''personal'', ''column''); a column that only looks like it: SELECT soc2.set_check_parameters(''conf.pii_heuristic'', ''{"exempt": ["app.t.card"]}'', ''what it holds'').',
+ '1 day', '{soc2.column_classes}',
+ true,
+$query$
+SELECT v.name, coalesce(($1 -> 'classes') ? v.class, false) OR ($1 -> 'exempt') ? v.name,
+       coalesce(v.class, 'not classified')
+FROM soc2.column_classes AS v
+WHERE v.column_name ~* ($1 ->> 'pattern')
+$query$),
+('conf.column_encrypt',
+ 'Columns with restricted data are encrypted or masked',
+ 'high',
+ '{outline:CC9.2.3,outline:C1.2.1,outline:P6.1.3,tsc:CC6.1,tsc:C1.1}',
+ '{"classes": ["restricted"], "types": ["bytea"]}',
+ 'Who reads the disk, a backup or the table reads what is in the clear.',
+ 'Encrypt it in the application or with pgp_sym_encrypt() into a column of type bytea; where it is masked, or encrypted in another type: SELECT soc2.classify(''schema.table'', ''restricted'', ''column'', true, ''how'').',
+ '1 day', '{soc2.column_classes}',
+ true,
+$query$
+SELECT v.name, v.masked OR ($1 -> 'types') ? t.typname::text,
+       format('type %s, %s', format_type(v.type_oid, NULL),
+           CASE WHEN v.masked THEN 'masked or encrypted' ELSE 'not masked' END)
+FROM soc2.column_classes AS v
+JOIN pg_type AS d ON d.oid = v.type_oid
+JOIN pg_type AS t ON t.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
+WHERE ($1 -> 'classes') ? v.class
+$query$),
+('conf.crypto_ext',
+ 'Where there is classified data, a cryptographic extension is installed',
+ 'low',
+ '{outline:CC9.2.3,outline:C1.2.1,tsc:CC6.1,tsc:C1.1}',
+ '{"classes": ["confidential", "personal", "restricted"], "extensions": ["pgcrypto", "pgsodium"]}',
+ 'Without one, data can be encrypted in the application only, and often is not.',
+ 'CREATE EXTENSION pgcrypto.',
+ '1 day', '{soc2.classifications}',
+ true,
+$query$
+SELECT 'cryptographic extension', e.names IS NOT NULL,
+       coalesce(e.names || ' installed', 'none installed')
+FROM (
+    SELECT string_agg(quote_ident(x.extname), ', ' ORDER BY x.extname) AS names
+    FROM pg_extension AS x
+    WHERE ($1 -> 'extensions') ? x.extname::text) AS e
+WHERE EXISTS (SELECT FROM soc2.classifications AS c WHERE ($1 -> 'classes') ? c.class)
+$query$);

@@ -122,17 +122,6 @@ ALTER SYSTEM SET autovacuum = on;
 --@ av.autovacuum pass * 0
 --  table public.off | t | vacuumed
 
--- av.size_capacity
---@ av.size_capacity not_occurring 0 0
-SELECT soc2.set_check_parameters('av.size_capacity',
-    '{"max_bytes": {"av": 1e12, "template0": 1048576, "Gone": 1}}', 'test') IS NOT NULL;
---@ av.size_capacity fail 3 2
---  database av | t | within 80 % of 931 GB
---  ~ ^database template0 \| f \| \d+ kB of 1024 kB$
---  database "Gone" | f | there is no such database
-SELECT soc2.set_check_parameters('av.size_capacity', '{"max_bytes": {"av": 1e12}}', 'test') IS NOT NULL;
---@ av.size_capacity pass 1 0
-
 -- av.timeouts
 ALTER SYSTEM SET lock_timeout = '2h';
 --@ reload
