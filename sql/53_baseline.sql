@@ -69,8 +69,9 @@ CREATE VIEW soc2.baseline_state AS
     WHERE s.name OPERATOR(pg_catalog.~) '^(shared|session|local)_preload_libraries$'
         AND pg_catalog.btrim(l.library, ' "') OPERATOR(pg_catalog.<>) ''
     UNION ALL
-    -- not what clients choose for themselves, nor what a server cannot choose;
-    -- a command or connection may hold a password
+    -- not what clients choose for themselves, nor what a server cannot choose,
+    -- nor what a library brings that only some sessions load; a command or
+    -- connection may hold a password
     SELECT 'setting', s.name,
         CASE WHEN s.name OPERATOR(pg_catalog.~) '(_command|_conninfo)$'
             AND s.setting OPERATOR(pg_catalog.<>) ''
@@ -82,6 +83,12 @@ CREATE VIEW soc2.baseline_state AS
     WHERE p.context OPERATOR(pg_catalog.<>) 'internal'
         AND s.name OPERATOR(pg_catalog.<>) ALL (
             '{application_name,client_encoding,DateStyle,IntervalStyle,TimeZone,extra_float_digits,geqo,role,search_path,seed,session_authorization,transaction_deferrable,transaction_isolation,transaction_read_only}'::text[])
+        AND (s.name OPERATOR(pg_catalog.!~) '\.' OR EXISTS (
+            SELECT FROM soc2.server_settings AS b
+            CROSS JOIN LATERAL pg_catalog.string_to_table(b.setting, ',') AS l (library)
+            WHERE b.name OPERATOR(pg_catalog.~) '^(shared|session)_preload_libraries$'
+                AND pg_catalog.btrim(l.library, ' "')
+                    OPERATOR(pg_catalog.=) pg_catalog.split_part(s.name, '.', 1)))
     UNION ALL
     SELECT 'grant',
         pg_catalog.format('%s to %s', o.object,

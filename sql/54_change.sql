@@ -70,7 +70,7 @@ CREATE TABLE soc2.ddl_log (
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.ddl_log', '');
 COMMENT ON TABLE soc2.ddl_log IS
-'ledger of the DDL of this database';
+'ledger of the DDL of this database since soc2.start_ddl_capture()';
 COMMENT ON COLUMN soc2.ddl_log.ddl_id IS 'id of the row';
 COMMENT ON COLUMN soc2.ddl_log.recorded_at IS 'when the command had run';
 COMMENT ON COLUMN soc2.ddl_log.command_tag IS 'its command tag';
@@ -86,7 +86,7 @@ COMMENT ON COLUMN soc2.ddl_log.executing_role IS 'as which role the command ran'
 COMMENT ON COLUMN soc2.ddl_log.application IS 'application_name of the session';
 COMMENT ON COLUMN soc2.ddl_log.client IS 'address of the client; NULL: a local socket';
 COMMENT ON COLUMN soc2.ddl_log.transaction_id IS 'transaction that ran it, as in pg_current_xact_id()';
-COMMENT ON COLUMN soc2.ddl_log.change_id IS 'change that the session named; NULL if none';
+COMMENT ON COLUMN soc2.ddl_log.change_id IS 'change that the session named in soc2.change; NULL if none';
 COMMENT ON COLUMN soc2.ddl_log.ledger_lane IS 'lane of the ledger that holds the row';
 COMMENT ON COLUMN soc2.ddl_log.ledger_seq IS 'position in the lane, from 1';
 COMMENT ON COLUMN soc2.ddl_log.ledger_prev IS
@@ -206,3 +206,24 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION soc2.change_of(text, timestamptz) IS
 'approved change that names an object and, if a time is given, was in force then; NULL if there is none';
+
+CREATE FUNCTION soc2.ddl_capture()
+    RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'soc2_ddl_capture'
+    LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.ddl_capture() IS
+'event trigger: records a command in soc2.ddl_log, or warns that it could not';
+
+CREATE FUNCTION soc2.start_ddl_capture()
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_start_ddl_capture'
+    LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.start_ddl_capture() IS
+'makes the event triggers that record DDL in soc2.ddl_log, which a superuser only can; becomes evidence';
+
+CREATE FUNCTION soc2.stop_ddl_capture()
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_stop_ddl_capture'
+    LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.stop_ddl_capture() IS
+'drops the event triggers that record DDL; becomes evidence';

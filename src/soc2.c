@@ -14,6 +14,7 @@
 
 #include "check_runner.h"
 #include "check_sandbox.h"
+#include "ddl.h"
 #include "guard.h"
 #include "ledger_log.h"
 #include "soc2.h"
@@ -34,6 +35,13 @@ int			soc2_framework_setting = SOC2_FRAMEWORK_TSC;
  * some wait; more lanes than needed cost nothing but a few hashes more to keep.
  */
 int			soc2_max_lanes_setting = 32;
+
+/*
+ * soc2.capture_ddl: write DDL into soc2.ddl_log, if there are event triggers?
+ * soc2.change: number of the change that the session works on.
+ */
+bool		soc2_capture_ddl_setting = true;
+char	   *soc2_change_setting = NULL;
 
 static const struct config_enum_entry framework_options[] = {
 	{"outline", SOC2_FRAMEWORK_OUTLINE, false},
@@ -80,6 +88,23 @@ _PG_init(void)
 							PGC_USERSET,
 							0,
 							NULL, NULL, NULL);
+	DefineCustomBoolVariable("soc2.capture_ddl",
+							 "Records DDL where soc2.start_ddl_capture() was called.",
+							 NULL,
+							 &soc2_capture_ddl_setting,
+							 true,
+							 PGC_SUSET,
+							 0,
+							 NULL, NULL, NULL);
+	DefineCustomStringVariable("soc2.change",
+							   "Number of the approved change that the session carries out.",
+							   NULL,
+							   &soc2_change_setting,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
+	soc2_ddl_text_init();
 	soc2_sandbox_init();
 	soc2_log_init();
 	MarkGUCPrefixReserved("soc2");

@@ -88,3 +88,32 @@ CROSS JOIN unnest(d.setconfig) AS c (entry)
 CROSS JOIN LATERAL substr(c.entry, 26) AS v (value)
 WHERE starts_with(c.entry, 'session_replication_role=')
 $query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('chg.ddl_ledger',
+ 'Every DDL belongs to an approved change',
+ 'high',
+ '{outline:CC6.2.1,outline:CC6.2.3,tsc:CC8.1}',
+ '{"window": "90 days", "ignored": []}',
+ 'A change of a definition that nobody asked for and nobody approved is one that nobody tested.',
+ 'Find out who ran it (soc2.ddl_log) and why, and undo it or have it approved. Before the next one: soc2.record_change(), soc2.approve_change() by somebody else, and in the session SET soc2.change = ''number''.',
+ '1 day', '{soc2.ddl_log, soc2.change_status}',
+ true,
+$query$
+-- by the change that the session named, or by one that names the object; in
+-- force when the command ran. Application names can be ignored, as of a tool
+-- that keeps its own record
+WITH approved AS MATERIALIZED (
+    SELECT s.change_id, s.objects, s.in_force FROM soc2.change_status AS s WHERE s.approved)
+SELECT format('%s %s %s', l.command_tag, coalesce(l.object_type || ' ' || l.object_identity, ''), l.ddl_id),
+       coalesce(n.change_id, c.change_id) IS NOT NULL OR ($1 -> 'ignored') ? l.application,
+       format('by %I on %s, %s', l.session_role, (l.recorded_at AT TIME ZONE 'UTC')::date,
+           coalesce('change ' || coalesce(n.change_id, c.change_id), 'no approved change'))
+FROM soc2.ddl_log AS l
+LEFT JOIN approved AS n ON n.change_id = l.change_id AND n.in_force @> l.recorded_at
+LEFT JOIN LATERAL (
+    SELECT min(a.change_id) AS change_id
+    FROM approved AS a
+    WHERE n.change_id IS NULL AND a.in_force @> l.recorded_at
+        AND soc2.change_covers(a.objects, format('%s %s', l.object_type, l.object_identity))) AS c ON true
+WHERE l.recorded_at >= now() - ($1 ->> 'window')::interval
+$query$);

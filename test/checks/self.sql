@@ -32,12 +32,16 @@ INSERT INTO "App"."L" VALUES (1), (2);
 --@ self.chain pass 2 0
 --  "App"."L" | t | verified
 --  soc2.evidence | t | verified
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE "App"."L" DISABLE TRIGGER soc2_guard_update;
 UPDATE "App"."L" SET a = 3 WHERE a = 2;
 ALTER TABLE "App"."L" ENABLE ALWAYS TRIGGER soc2_guard_update;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 --@ self.chain fail 2 1
 --  ~ ^"App"\."L" \| f \| 1 problems, the first: content at lane \d+ position 2$
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP TABLE "App"."L";
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 --@ self.chain fail 2 1
 --  ~ ^table with the number \d+ \| f \| the table was dropped$
 

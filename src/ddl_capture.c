@@ -1,0 +1,205 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_capture.c
+ *		Event triggers that write the DDL of a database into soc2.ddl_log.
+ *
+ * What cannot be recorded is warned of and never fails the command: the row is
+ * written in a subtransaction of its own, as the owner of the table.  Temporary
+ * objects and what a script of an extension does are left out.
+ *
+ * The event triggers are no members of the extension: pg_dump has to save that
+ * there are some, and a restore must not have them before it has loaded the
+ * rows of the ledger.
+ *
+ * IDENTIFICATION
+ *	  src/ddl_capture.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
+#include "ddl.h"
+#include "evidence.h"
+#include "executor/spi.h"
+#include "ledger_custody.h"
+#include "miscadmin.h"
+#include "soc2.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+PG_FUNCTION_INFO_V1(soc2_ddl_capture);
+PG_FUNCTION_INFO_V1(soc2_start_ddl_capture);
+PG_FUNCTION_INFO_V1(soc2_stop_ddl_capture);
+
+/* kind of the evidence that recording began or ended */
+#define CAPTURE_KIND	"ddl_capture"
+
+/*
+ * A row about the objects of a command, unless there is none to tell of.
+ * Objects that the command names come first; a GRANT tells no identity.
+ * Arguments: tag, text or '', role, change or ''.
+ */
+#define RECORD_COMMAND(objects) \
+"INSERT INTO soc2.ddl_log (recorded_at, command_tag, object_type," \
+"  object_identity, objects, object_count, command, session_role," \
+"  executing_role, application, client, transaction_id, change_id)" \
+" SELECT pg_catalog.clock_timestamp(), $1," \
+"  (pg_catalog.array_agg(o.object_type ORDER BY o.named DESC, o.n))[1]," \
+"  (pg_catalog.array_agg(o.object_identity ORDER BY o.named DESC, o.n))[1]," \
+"  (pg_catalog.array_agg(pg_catalog.concat_ws(' ', o.object_type," \
+"    o.object_identity) ORDER BY o.named DESC, o.n))[1:100]," \
+"  pg_catalog.count(*), NULLIF($2, ''), SESSION_USER, $3," \
+"  pg_catalog.current_setting('application_name')," \
+"  pg_catalog.inet_client_addr()," \
+"  pg_catalog.pg_current_xact_id()::text::bigint, NULLIF($4, '')" \
+" FROM (" objects ") AS o" \
+" HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0"
+
+static const char *const record_command = RECORD_COMMAND(
+														 "SELECT c.object_type, c.object_identity, c.n,"
+														 "  c.command_tag OPERATOR(pg_catalog.=) $1 AS named"
+														 " FROM pg_catalog.pg_event_trigger_ddl_commands() WITH ORDINALITY"
+														 "  AS c (classid, objid, objsubid, command_tag, object_type,"
+														 "   schema_name, object_identity, in_extension, command, n)"
+														 " WHERE NOT c.in_extension"
+														 "  AND c.schema_name IS DISTINCT FROM 'pg_temp'");
+
+static const char *const record_drop = RECORD_COMMAND(
+													  "SELECT d.object_type, d.object_identity, - d.n AS n, d.original AS named"
+													  " FROM pg_catalog.pg_event_trigger_dropped_objects() WITH ORDINALITY"
+													  "  AS d (classid, objid, objsubid, original, normal, is_temporary,"
+													  "   object_type, schema_name, object_name, object_identity,"
+													  "   address_names, address_args, n)"
+													  " WHERE (d.original OR d.normal) AND NOT d.is_temporary");
+
+/* Write the row of a command */
+static void
+record(const EventTriggerData *data)
+{
+	char	   *text = soc2_ddl_text(data->parsetree);
+	char	   *user = GetUserNameFromId(GetUserId(), false);
+	soc2_statement insert;
+
+	soc2_statement_begin(&insert, strcmp(data->event, "sql_drop") == 0 ?
+						 record_drop : record_command);
+	soc2_statement_add(&insert, TEXTOID,
+					   CStringGetTextDatum(GetCommandTagName(data->tag)));
+	soc2_statement_add(&insert, TEXTOID,
+					   CStringGetTextDatum(text ? text : ""));
+	soc2_statement_add(&insert, TEXTOID, CStringGetTextDatum(user));
+	soc2_statement_add(&insert, TEXTOID,
+					   CStringGetTextDatum(soc2_change_setting));
+	soc2_execute_as_owner(soc2_table_oid("ddl_log"), &insert, NULL);
+}
+
+/* Warn of a row that could not be written */
+static void
+warn(const ErrorData *error)
+{
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("command was not recorded in soc2.ddl_log"),
+			 errdetail("The error was: %s.",
+					   error->message ? error->message : "unknown")));
+}
+
+/*
+ * Write the row in a subtransaction.  Being cancelled or terminated is meant
+ * for the command and passed on; no other error is.
+ */
+static void
+try_to_record(const EventTriggerData *data)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		record(data);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
+		warn(error);
+	}
+	PG_END_TRY();
+}
+
+/* The function of both event triggers */
+Datum
+soc2_ddl_capture(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("soc2.ddl_capture is for event triggers")));
+	if (soc2_capture_ddl_setting && !IsBinaryUpgrade)
+		try_to_record((const EventTriggerData *) fcinfo->context);
+	PG_RETURN_NULL();
+}
+
+/* run commands as the caller, and keep what was done as evidence */
+static void
+run_commands(const char *const *commands, size_t count, const char *payload)
+{
+	SPI_connect();
+	for (size_t i = 0; i < count; i++)
+	{
+		if (SPI_execute(commands[i], false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "could not run \"%s\"", commands[i]);
+	}
+	SPI_finish();
+	soc2_evidence_record(CAPTURE_KIND, "soc2.ddl_log", payload);
+}
+
+/* soc2.start_ddl_capture() */
+Datum
+soc2_start_ddl_capture(PG_FUNCTION_ARGS)
+{
+	static const char *const commands[] = {
+		"CREATE EVENT TRIGGER soc2_capture_command ON ddl_command_end"
+		" EXECUTE FUNCTION soc2.ddl_capture()",
+		"CREATE EVENT TRIGGER soc2_capture_drop ON sql_drop"
+		" EXECUTE FUNCTION soc2.ddl_capture()",
+		"ALTER EVENT TRIGGER soc2_capture_command ENABLE ALWAYS",
+		"ALTER EVENT TRIGGER soc2_capture_drop ENABLE ALWAYS",
+		"COMMENT ON EVENT TRIGGER soc2_capture_command IS"
+		" 'records what was created and altered in soc2.ddl_log'",
+		"COMMENT ON EVENT TRIGGER soc2_capture_drop IS"
+		" 'records what was dropped in soc2.ddl_log'"
+	};
+
+	run_commands(commands, lengthof(commands), "{\"recording\": true}");
+	PG_RETURN_VOID();
+}
+
+/* soc2.stop_ddl_capture() */
+Datum
+soc2_stop_ddl_capture(PG_FUNCTION_ARGS)
+{
+	static const char *const commands[] = {
+		"DROP EVENT TRIGGER soc2_capture_command",
+		"DROP EVENT TRIGGER soc2_capture_drop"
+	};
+
+	run_commands(commands, lengthof(commands), "{\"recording\": false}");
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,100 @@
+--
+-- DDL is recorded: each command by its own text, tag, object, user and change,
+-- whoever runs it and from wherever, and in a ledger.
+--
+SET client_min_messages = warning;
+CREATE ROLE "regress_soc2 maker";
+CREATE SCHEMA regress_ddl AUTHORIZATION "regress_soc2 maker";
+SET search_path = soc2, public;
+CREATE VIEW pg_temp.log AS
+    SELECT command_tag AS tag, object_type AS type, object_identity AS object, object_count AS n, objects,
+        command, change_id AS change, executing_role = session_role AS own, application, transaction_id > 0 AS txid
+    FROM soc2.ddl_log ORDER BY ledger_lane, ledger_seq;
+SET application_name = 'regress';
+
+-- nothing is recorded before it begins, and only a superuser begins it
+SET ROLE "regress_soc2 maker";
+SELECT soc2.start_ddl_capture(); --fail
+RESET ROLE;
+CREATE TABLE regress_ddl.before (a integer);
+SELECT start_ddl_capture();
+SELECT start_ddl_capture(); --fail
+SELECT evtname, evtevent, evtenabled FROM pg_event_trigger WHERE evtname ~ '^soc2_capture_' ORDER BY 1;
+SELECT payload FROM evidence WHERE kind = 'ddl_capture';
+
+-- the text is that of the command, not of the string it stands in
+CREATE TABLE regress_ddl.t (id serial PRIMARY KEY, "Odd ""Column" text)\; /* which */ ALTER TABLE regress_ddl.t
+    ADD COLUMN c integer  \; CREATE INDEX ON regress_ddl.t (c);
+DO $$ BEGIN CREATE VIEW regress_ddl.v AS SELECT 1 AS a; EXECUTE 'COMMENT ON VIEW regress_ddl.v IS ''x'''; END $$;
+SET soc2.change = 'C-9';
+SET ROLE "regress_soc2 maker";
+CREATE FUNCTION regress_ddl.f("A" integer) RETURNS integer LANGUAGE sql RETURN 1;
+RESET ROLE;
+RESET soc2.change;
+PREPARE make AS SELECT 1 AS a;
+CREATE TABLE regress_ddl.made AS EXECUTE make;
+SELECT 1 AS a INTO regress_ddl.into_table;
+CREATE SCHEMA regress_other CREATE TABLE x (a integer) CREATE VIEW y AS SELECT a FROM x;
+GRANT SELECT ON regress_ddl.t TO PUBLIC;
+SELECT * FROM pg_temp.log;
+
+-- drops, of what depends on it too, and of columns
+SELECT count(*) AS before FROM ddl_log \gset
+DROP SCHEMA regress_other CASCADE;
+ALTER TABLE regress_ddl.t DROP COLUMN c;
+DROP TABLE regress_ddl.made, regress_ddl.into_table;
+SELECT tag, type, object, n, objects, command FROM pg_temp.log OFFSET :before;
+
+-- a row for a command of hundred objects and more names the first hundred
+SELECT 'DROP TABLE ' || string_agg(format('regress_ddl.many%s', n), ', ') AS command FROM generate_series(1, 120) AS n \gset
+SET soc2.capture_ddl = off;
+DO $$ BEGIN FOR n IN 1..120 LOOP EXECUTE format('CREATE TABLE regress_ddl.many%s ()', n); END LOOP; END $$;
+RESET soc2.capture_ddl;
+SELECT count(*) AS before FROM ddl_log \gset
+:command;
+SELECT tag, object, n, cardinality(objects) FROM pg_temp.log OFFSET :before;
+
+-- no text where it may hold a password; no rows of temporary objects, of what
+-- extensions make, and of what is rolled back
+SELECT count(*) AS before FROM ddl_log \gset
+CREATE FOREIGN DATA WRAPPER regress_wrapper;
+CREATE SERVER regress_server FOREIGN DATA WRAPPER regress_wrapper OPTIONS (password 'secret');
+CREATE USER MAPPING FOR CURRENT_USER SERVER regress_server OPTIONS (password 'secret');
+CREATE TEMPORARY TABLE brief (id serial PRIMARY KEY);
+DROP TABLE brief;
+BEGIN;
+CREATE TABLE regress_ddl.undone ();
+ROLLBACK;
+BEGIN;
+SAVEPOINT s;
+CREATE TABLE regress_ddl.undone ();
+ROLLBACK TO s;
+CREATE TABLE regress_ddl.kept ();
+COMMIT;
+CREATE EXTENSION tablefunc;
+DROP EXTENSION tablefunc;
+DROP FOREIGN DATA WRAPPER regress_wrapper CASCADE;
+SELECT tag, type, regexp_replace(object, '^\S+ on', 'user on') AS object, command FROM pg_temp.log OFFSET :before;
+
+-- the switch is a superuser's
+SET ROLE "regress_soc2 maker";
+SET soc2.capture_ddl = off; --fail
+RESET ROLE;
+
+-- it is a ledger, and nobody's to write
+SELECT * FROM verify_ledger('ddl_log');
+DELETE FROM ddl_log; --fail
+UPDATE ddl_log SET command = ''; --fail
+SET ROLE "regress_soc2 maker";
+INSERT INTO soc2.ddl_log (command_tag) VALUES ('x'); --fail
+SELECT soc2.ddl_capture(); --fail
+RESET ROLE;
+SELECT soc2.ddl_capture(); --fail
+
+SELECT stop_ddl_capture();
+SELECT count(*) AS before FROM ddl_log \gset
+DROP SCHEMA regress_ddl CASCADE;
+SELECT count(*) - :before AS more FROM ddl_log;
+SELECT stop_ddl_capture(); --fail
+SELECT payload FROM evidence WHERE kind = 'ddl_capture' ORDER BY payload::text;
+DROP ROLE "regress_soc2 maker";
