@@ -631,6 +631,28 @@ END;
 COMMENT ON FUNCTION soc2.record_job_run(text, boolean, timestamptz, text) IS
 'records a run of a scheduled job; returns its job_run_id';
 
+CREATE FUNCTION soc2.cron_job_runs(
+        since timestamptz,
+        OUT job text, OUT finished_at timestamptz, OUT succeeded boolean)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+BEGIN ATOMIC
+    SELECT x.job, x.finished_at, x.succeeded
+    FROM (
+        SELECT CASE WHEN pg_catalog.to_regclass('cron.job') IS NOT NULL THEN
+            pg_catalog.query_to_xml(pg_catalog.format(
+                'SELECT COALESCE(j.jobname::text, j.jobid::text) AS job,'
+                ' d.end_time AS finished_at, d.status = ''succeeded'' AS succeeded'
+                ' FROM cron.job AS j LEFT JOIN cron.job_run_details AS d'
+                ' ON d.jobid = j.jobid AND d.start_time >= %L'
+                ' AND d.status IN (''succeeded'', ''failed'')'
+                ' WHERE j.active', since), false, false, '') END) AS q (document)
+    CROSS JOIN LATERAL XMLTABLE('//row' PASSING q.document
+        COLUMNS job text, finished_at timestamptz, succeeded boolean) AS x;
+END;
+COMMENT ON FUNCTION soc2.cron_job_runs(timestamptz) IS
+'runs of the active jobs of pg_cron that began since then, a row without a time for a job that did not run; none where pg_cron is not installed in this database';
+
 --
 -- Privacy
 --

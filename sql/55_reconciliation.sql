@@ -54,3 +54,80 @@ COMMENT ON COLUMN soc2.reconciliation_runs.error IS 'why there is no result';
 COMMENT ON COLUMN soc2.reconciliation_runs.run_at IS 'when it was run';
 COMMENT ON COLUMN soc2.reconciliation_runs.run_by IS 'by which role';
 
+CREATE VIEW soc2.reconciliation_status AS
+    SELECT r.reconciliation, r.title, r.frequency, r.definer, n.run_at,
+        n.run_at OPERATOR(pg_catalog.+) r.frequency
+            OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp() AS is_stale,
+        n.balanced, n.left_result, n.right_result, n.error
+    FROM soc2.reconciliations AS r
+    LEFT JOIN LATERAL (
+        SELECT u.run_at, u.balanced, u.left_result, u.right_result, u.error
+        FROM soc2.reconciliation_runs AS u
+        WHERE u.reconciliation OPERATOR(pg_catalog.=) r.reconciliation
+            AND u.run_at OPERATOR(pg_catalog.>=) r.created_at
+        ORDER BY u.run_at DESC, u.run_id
+        LIMIT 1) AS n ON true;
+COMMENT ON VIEW soc2.reconciliation_status IS
+'which reconciliations are there, and what did they show last?';
+COMMENT ON COLUMN soc2.reconciliation_status.reconciliation IS 'its name';
+COMMENT ON COLUMN soc2.reconciliation_status.title IS 'what agrees with what';
+COMMENT ON COLUMN soc2.reconciliation_status.frequency IS 'how often it is to run';
+COMMENT ON COLUMN soc2.reconciliation_status.definer IS 'role that its queries run as';
+COMMENT ON COLUMN soc2.reconciliation_status.run_at IS 'when it ran last, since it was created; NULL: never';
+COMMENT ON COLUMN soc2.reconciliation_status.is_stale IS 'is that longer ago than its frequency?';
+COMMENT ON COLUMN soc2.reconciliation_status.balanced IS 'did the queries agree? NULL: it could not be decided';
+COMMENT ON COLUMN soc2.reconciliation_status.left_result IS 'values of the first query';
+COMMENT ON COLUMN soc2.reconciliation_status.right_result IS 'values of the second query';
+COMMENT ON COLUMN soc2.reconciliation_status.error IS 'why it could not be decided';
+
+CREATE FUNCTION soc2.require_query(query text)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'soc2_require_query'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION soc2.require_query(text) IS
+'true if the caller could run the query as a part of another, or else the error that says why not';
+
+CREATE FUNCTION soc2.create_reconciliation(
+    reconciliation text,
+    title text,
+    left_query text,
+    right_query text,
+    frequency interval DEFAULT '1 day')
+    RETURNS text
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_query(create_reconciliation.left_query);
+    SELECT soc2.require_query(create_reconciliation.right_query);
+    INSERT INTO soc2.reconciliations (reconciliation, title, left_query, right_query, frequency)
+    VALUES (create_reconciliation.reconciliation, create_reconciliation.title,
+        create_reconciliation.left_query, create_reconciliation.right_query,
+        create_reconciliation.frequency)
+    RETURNING reconciliation;
+END;
+COMMENT ON FUNCTION soc2.create_reconciliation(text, text, text, text, interval) IS
+'creates a reconciliation whose queries run as the caller; returns its name; a query that cannot be parsed is refused';
+
+CREATE FUNCTION soc2.drop_reconciliation(reconciliation text)
+    RETURNS text
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT soc2.require_registered('reconciliation', drop_reconciliation.reconciliation, EXISTS (
+        SELECT FROM soc2.reconciliations AS r
+        WHERE r.reconciliation OPERATOR(pg_catalog.=) drop_reconciliation.reconciliation));
+    DELETE FROM soc2.reconciliations AS r
+    WHERE r.reconciliation OPERATOR(pg_catalog.=) drop_reconciliation.reconciliation
+    RETURNING r.reconciliation;
+END;
+COMMENT ON FUNCTION soc2.drop_reconciliation(text) IS
+'removes a reconciliation and keeps its runs; 42704 if there is none of this name';
+
+CREATE FUNCTION soc2.reconcile(
+        reconciliation text DEFAULT NULL,
+        OUT name text, OUT balanced boolean, OUT left_result jsonb,
+        OUT right_result jsonb, OUT error text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'soc2_reconcile'
+    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.reconcile(text) IS
+'runs one reconciliation, or all, and keeps and returns what the queries showed; 42704 if there is none of this name';

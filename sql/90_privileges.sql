@@ -41,6 +41,10 @@ REVOKE EXECUTE ON FUNCTION
     soc2.record_change(text, text, text[], tstzrange),
     soc2.approve_change(text, text), soc2.ddl_capture(),
     soc2.start_ddl_capture(), soc2.stop_ddl_capture(),
+    soc2.require_query(text),
+    soc2.create_reconciliation(text, text, text, text, interval),
+    soc2.drop_reconciliation(text), soc2.reconcile(text),
+    soc2.cron_job_runs(timestamptz),
     soc2.record_backup(text, timestamptz, text, timestamptz, text, bigint),
     soc2.record_backup_test(text, boolean, text, timestamptz, interval, text),
     soc2.classify(regclass, text, text, boolean, text),
@@ -231,7 +235,8 @@ GRANT SELECT ON
     soc2.baselines, soc2.baseline_state, soc2.baseline_status,
     soc2.baseline_drift, soc2.backups, soc2.backup_tests, soc2.changes,
     soc2.change_approvals, soc2.change_status, soc2.ddl_log,
-    soc2.reconciliations, soc2.reconciliation_runs, soc2.classifications,
+    soc2.reconciliations, soc2.reconciliation_runs,
+    soc2.reconciliation_status, soc2.classifications,
     soc2.column_classes, soc2.identities, soc2.sod_rules, soc2.logins,
     soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions,
     soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs,
@@ -239,7 +244,8 @@ GRANT SELECT ON
     TO soc2_admin, soc2_auditor;
 GRANT SELECT ON
     soc2.backups, soc2.backup_tests, soc2.changes, soc2.logins,
-    soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs
+    soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs,
+    soc2.reconciliations
     TO soc2_collector;
 
 GRANT INSERT (kind, state, reason) ON soc2.baselines TO soc2_admin;
@@ -262,7 +268,12 @@ GRANT INSERT (review_id, role_name, privilege, decision, reason)
 GRANT INSERT (database, max_bytes, horizon),
     UPDATE (max_bytes, horizon, recorded_at, recorded_by), DELETE
     ON soc2.capacity_plans TO soc2_admin;
+GRANT INSERT (reconciliation, title, left_query, right_query, frequency), DELETE
+    ON soc2.reconciliations TO soc2_admin;
 GRANT EXECUTE ON FUNCTION
+    soc2.require_query(text),
+    soc2.create_reconciliation(text, text, text, text, interval),
+    soc2.drop_reconciliation(text),
     soc2.approve_baseline(text[], text), soc2.approve_change(text, text),
     soc2.classify(regclass, text, text, boolean, text),
     soc2.identify_role(name, text, text, text),
@@ -274,7 +285,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),
     soc2.require_second_person(text, name, name),
-    soc2.record_change(text, text, text[], tstzrange)
+    soc2.record_change(text, text, text[], tstzrange),
+    soc2.reconcile(text), soc2.cron_job_runs(timestamptz)
     TO soc2_admin, soc2_collector;
 
 GRANT INSERT (label, kind, started_at, finished_at, location, bytes)

@@ -165,4 +165,50 @@ CROSS JOIN LATERAL (
     SELECT CASE WHEN s.highest <= s.lowest THEN 0
         WHEN s.ascends THEN (s.last - greatest(s.lowest, 0)) / (s.highest - greatest(s.lowest, 0))
         ELSE (s.highest - s.last) / (s.highest - s.lowest) END AS used) AS u
+$query$),
+('pi.job_failures',
+ 'Scheduled jobs ran and succeeded',
+ 'medium',
+ '{outline:CC8.1.9,outline:PI1.1.2,tsc:A1.1,tsc:PI1.3}',
+ '{"window": "25 hours"}',
+ 'A job that fails or no longer runs leaves work undone, and nothing else says so.',
+ 'Look at the detail (soc2.job_runs, or cron.job_run_details), mend the job and run it. SELECT soc2.record_job_run(''job'', true) at the end of jobs that pg_cron does not run.',
+ '1 day', '{soc2.job_runs, soc2.cron_job_runs(timestamptz)}',
+ true,
+$query$
+-- jobs that were recorded, and what pg_cron is to run in this database's cluster
+WITH run AS (
+    SELECT j.job, j.finished_at, j.succeeded
+    FROM soc2.job_runs AS j
+    UNION ALL
+    SELECT c.job, c.finished_at, c.succeeded
+    FROM soc2.cron_job_runs(now() - ($1 ->> 'window')::interval) AS c)
+SELECT format('job %s', r.job),
+       coalesce(bool_and(r.succeeded) FILTER (WHERE r.finished_at >= now() - ($1 ->> 'window')::interval), false),
+       CASE WHEN count(r.finished_at) FILTER (WHERE r.finished_at >= now() - ($1 ->> 'window')::interval) = 0
+           THEN 'no run within ' || ($1 ->> 'window')
+           ELSE format('%s of %s runs failed',
+               count(*) FILTER (WHERE NOT r.succeeded AND r.finished_at >= now() - ($1 ->> 'window')::interval),
+               count(*) FILTER (WHERE r.finished_at >= now() - ($1 ->> 'window')::interval)) END
+FROM run AS r
+GROUP BY r.job
+$query$),
+('pi.reconcile',
+ 'Reconciliations ran in time and balance',
+ 'high',
+ '{outline:CC8.1.2,outline:PI1.1.1,outline:PI1.3.3,tsc:PI1.3,tsc:PI1.4}',
+ '{}',
+ 'Two numbers that must agree and do not say that something was lost, counted twice or changed.',
+ 'Compare the results in soc2.reconciliation_runs, find and mend the difference, then SELECT * FROM soc2.reconcile(''name''). What did not run: call soc2.reconcile() as often as its frequency says.',
+ '1 day', '{soc2.reconciliation_status}',
+ true,
+$query$
+SELECT format('reconciliation %s', s.reconciliation),
+       CASE WHEN s.run_at IS NULL OR s.is_stale THEN false ELSE s.balanced END,
+       CASE WHEN s.run_at IS NULL THEN 'never run'
+           WHEN s.is_stale THEN format('not run within %s', s.frequency)
+           WHEN s.balanced THEN format('both %s', s.left_result)
+           WHEN NOT s.balanced THEN format('%s against %s', s.left_result, s.right_result)
+           ELSE format('failed: %s', s.error) END
+FROM soc2.reconciliation_status AS s
 $query$);

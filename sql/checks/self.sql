@@ -142,4 +142,49 @@ SELECT c.check_id, c.query !~* '\minformation_schema"?\s*\.',
            ELSE 'does not ask information_schema' END
 FROM soc2.checks_in_force AS c
 WHERE c.enabled
+$query$),
+('self.waiver_expiry',
+ 'No failure rests on a waiver that expired, and requests are decided',
+ 'high',
+ '{outline:CC5.3.1,outline:CC5.3.5,tsc:CC4.2,tsc:CC5.3}',
+ '{"decide_within": "30 days"}',
+ 'A waiver is for a time: afterwards the failure is one like any other, and nobody has accepted it.',
+ 'Mend what fails, or ask for another waiver with soc2.waive() and have it approved by somebody else. A request that waits: soc2.approve_waiver() or soc2.reject_waiver().',
+ '1 day', '{soc2.waiver_status, soc2.check_status, soc2.control_checks}',
+ true,
+$query$
+-- an expired waiver is no matter once its checks pass, or another one holds
+SELECT format('waiver %s', w.waiver_id),
+       CASE w.state WHEN 'requested' THEN w.requested_at >= now() - ($1 ->> 'decide_within')::interval
+           WHEN 'expired' THEN f.failing IS NULL
+           WHEN 'lapsed' THEN f.failing IS NULL
+           ELSE true END,
+       format('%s, for %s%s', w.state, coalesce(w.check_id, 'control ' || w.control_id),
+           CASE WHEN w.state IN ('expired', 'lapsed') AND f.failing IS NOT NULL
+               THEN ', still failing: ' || f.failing ELSE '' END)
+FROM soc2.waiver_status AS w
+CROSS JOIN LATERAL (
+    SELECT string_agg(s.check_id, ', ' ORDER BY s.check_id) AS failing
+    FROM soc2.check_status AS s
+    WHERE s.last_outcome = 'fail' AND NOT soc2.is_waived(s.check_id, w.resource)
+        AND (s.check_id = w.check_id OR s.check_id IN (
+            SELECT k.check_id FROM soc2.control_checks AS k WHERE k.control_id = w.control_id))) AS f
+$query$),
+('self.findings_overdue',
+ 'No open finding is past the day it was due',
+ 'medium',
+ '{outline:CC5.3.2,outline:CC5.3.5,tsc:CC4.2,tsc:CC7.4}',
+ '{}',
+ 'A finding that nobody mends in time is one that nobody works on.',
+ 'Mend it and assess again, which closes it. With a reason it can be planned anew, SELECT soc2.plan_finding(number, ''owner'', ''day'', ''root cause'', ''what is done''), or waived.',
+ '1 day', '{soc2.finding_status}',
+ true,
+$query$
+-- those that are waived are accepted for a time; closed ones are members, too
+SELECT format('finding %s', f.finding_id), NOT f.overdue OR f.waived,
+       format('%s of %s, %s%s', f.severity, coalesce(f.check_id, 'control ' || f.control_id), f.state,
+           CASE WHEN f.state <> 'open' THEN ''
+               ELSE format(', due on %s%s%s', (f.due_at AT TIME ZONE 'UTC')::date,
+                   coalesce(', owner ' || f.owner, ', no owner'), CASE WHEN f.waived THEN ', waived' ELSE '' END) END)
+FROM soc2.finding_status AS f
 $query$);

@@ -1,4 +1,5 @@
--- no ledger has a row yet
+-- no ledger has a row yet, and there is no finding
+--@ self.findings_overdue not_occurring 0 0
 --@ self.chain not_occurring 0 0
 --@ self.evidence_acl pass * 0
 --  soc2.evidence | t | owned by postgres
@@ -74,3 +75,53 @@ VALUES ('own.tables', 't', 'low', '{CC1}', 'r', 'r',
     'SELECT t.table_name::text, true, ''x''::text FROM "information_schema" . tables AS t');
 --@ self.row_security fail * 1
 --  own.tables | f | asks information_schema
+
+-- waivers: one that has expired is no matter if what it was for passes, or is
+-- waived again
+--@ self.waiver_expiry not_occurring 0 0
+CREATE ROLE second SUPERUSER;
+SELECT soc2.waive('tls.on', NULL, 'test', now() + interval '1 day') AS waiver \gset
+--@ self.waiver_expiry pass 1 0
+--  ~ ^waiver .* \| t \| requested, for tls\.on$
+SELECT soc2.set_check_parameters('self.waiver_expiry', '{"decide_within": "-1 hours"}', 'test') IS NOT NULL;
+--@ self.waiver_expiry fail 1 1
+--  ~ ^waiver .* \| f \| requested, for tls\.on$
+SET SESSION AUTHORIZATION second;
+SELECT soc2.approve_waiver(:'waiver', 'fine');
+RESET SESSION AUTHORIZATION;
+--@ self.waiver_expiry pass 1 0
+--  ~ ^waiver .* \| t \| active, for tls\.on$
+-- time goes by
+ALTER TABLE soc2.waivers DISABLE TRIGGER USER;
+UPDATE soc2.waivers SET requested_at = now() - interval '3 days', decided_at = now() - interval '2 days',
+    expires_at = now() - interval '1 day';
+ALTER TABLE soc2.waivers ENABLE TRIGGER USER;
+--@ self.waiver_expiry fail 1 1
+--  ~ ^waiver .* \| f \| expired, for tls\.on, still failing: tls\.on$
+SELECT soc2.waive('tls.on', 'ssl', 'test', now() + interval '1 day') AS waiver \gset
+SET SESSION AUTHORIZATION second;
+SELECT soc2.approve_waiver(:'waiver', 'fine');
+RESET SESSION AUTHORIZATION;
+--@ self.waiver_expiry fail 2 1
+SELECT soc2.waive('tls.on', NULL, 'test', now() + interval '1 day') AS waiver \gset
+SET SESSION AUTHORIZATION second;
+SELECT soc2.approve_waiver(:'waiver', 'fine');
+RESET SESSION AUTHORIZATION;
+--@ self.waiver_expiry pass 3 0
+--  ~ ^waiver .* \| t \| expired, for tls\.on$
+
+-- findings, opened by the runs above
+--@ self.findings_overdue pass * 0
+--  ~ \| t \| high of tls\.on, open, due on 20.*, no owner, waived$
+SELECT f.finding_id AS finding FROM soc2.finding_status AS f WHERE f.check_id = 'role.owner_unmapped' AND f.resource = 'postgres' \gset
+SELECT soc2.plan_finding(:finding, 'A. Person', now() + interval '1 minute');
+--@ self.findings_overdue pass * 0
+--  ~ \| t \| medium of role\.owner_unmapped, open, due on 20.*, owner A\. Person$
+UPDATE soc2.findings SET due_at = now() - interval '1 day' WHERE finding_id = :finding;
+--@ self.findings_overdue fail * 1
+--  ~ \| f \| medium of role\.owner_unmapped, open, due on 20.*, owner A\. Person$
+SELECT soc2.identify_role('postgres', 'person', 'A. Person'), count(*) > 0 FROM soc2.assess('role.owner_unmapped');
+SELECT soc2.identify_role('second', 'person', 'B. Person');
+SELECT count(*) FROM soc2.assess('role.owner_unmapped');
+--@ self.findings_overdue pass * 0
+--  ~ \| t \| medium of role\.owner_unmapped, closed$
