@@ -125,7 +125,8 @@ typedef enum soc2_guard_matter
 {
 	SOC2_GUARD_TRIGGER,			/* gone, though its table is not? */
 	SOC2_GUARD_INDEX,			/* no other one serves? */
-	SOC2_GUARD_DEFAULT			/* the new column has values already? */
+	SOC2_GUARD_DEFAULT,			/* the new column has values already? */
+	SOC2_GUARD_PART				/* it needs a guard of its own? */
 } soc2_guard_matter;
 
 /* Put a matter off; detail is the sentence if it has to be refused */

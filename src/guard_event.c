@@ -22,7 +22,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/event_trigger.h"
 #include "guard.h"
-#include "ledger.h"
+#include "ledger_create.h"
 #include "nodes/parsenodes.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
@@ -111,6 +111,8 @@ came_true(const guard_pending *item)
 			return !is_indexed(item->relid);
 		case SOC2_GUARD_DEFAULT:
 			return has_missing(item->relid, (AttrNumber) item->object);
+		case SOC2_GUARD_PART:
+			return soc2_guard_has_table(item->relid);
 	}
 	return false;
 }
@@ -129,8 +131,11 @@ soc2_guard_judge(void)
 	{
 		const guard_pending *item = lfirst(cell);
 
-		if (came_true(item))
+		if (!came_true(item))
+			continue;
+		if (item->matter != SOC2_GUARD_PART)
 			soc2_guard_refuse_change(item->relid, item->detail);
+		soc2_ledger_guard_parts(item->relid);
 	}
 }
 

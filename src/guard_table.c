@@ -146,6 +146,17 @@ soc2_guard_table_altered(Oid relid)
 		soc2_guard_refuse_member("table", NameStr(old->relname));
 }
 
+/* can a table hold rows of a ledger, as far as the guard knows? */
+static bool
+is_suitable(Oid relid)
+{
+	char		kind = get_rel_relkind(relid);
+
+	return kind == RELKIND_PARTITIONED_TABLE ||
+		(kind == RELKIND_RELATION &&
+		 get_rel_persistence(relid) == RELPERSISTENCE_PERMANENT);
+}
+
 /* A table begins or ceases to inherit, or to be a partition */
 void
 soc2_guard_table_inherits(Oid child, Oid parent)
@@ -156,9 +167,17 @@ soc2_guard_table_inherits(Oid child, Oid parent)
 		return;
 	if (!soc2_guard_is_up())
 		return;
+	if (has_parent && !is_suitable(child))
+		soc2_guard_refuse_change(parent,
+								 psprintf("Partition \"%s\" is a foreign table, or not logged.",
+										  get_rel_name(child)));
 	if (get_rel_relkind(parent) == RELKIND_PARTITIONED_TABLE &&
 		!soc2_guard_has_rows(child))
+	{
+		if (has_parent)
+			soc2_guard_put_off(SOC2_GUARD_PART, child, parent, "");
 		return;
+	}
 	soc2_guard_refuse_change(has_parent ? parent : child,
 							 "Rows would come in or go out with another table.");
 }

@@ -118,8 +118,8 @@ typedef struct soc2_ledger_plan
 } soc2_ledger_plan;
 
 /*
- * The plan of an open, locked table, or NULL if the table has no ledger
- * columns.  It is cached; it stays valid until the transaction ends and must
+ * The plan of an open, locked relation, or NULL if that is no table or has no
+ * ledger columns.  It is cached; it stays valid until the transaction ends and must
  * not be changed.  Raises 0A000 where the database is SQL_ASCII.
  *
  * Whether soc2.ledgers has an entry is read again until a committed one was
@@ -150,12 +150,11 @@ extern const char *soc2_ledger_type_problem(Oid type);
 /* Do values of the type consist of, or contain, values of the other? */
 extern bool soc2_ledger_type_contains(Oid type, Oid part);
 
-/* what to do about a ledger without its index */
-#define SOC2_INDEX_HINT \
-	"Make the unique index on (ledger_lane, ledger_seq) again."
-
 /* name of a table as messages quote it, with its schema; palloc'd */
 extern char *soc2_ledger_name(Relation rel);
+
+/* what a statement says to mean all rows of a ledger and no others; palloc'd */
+extern char *soc2_ledger_from(Relation rel);
 
 /*
  * Locks of a ledger are advisory ones of this class, which no SQL function
@@ -313,6 +312,9 @@ extern Oid	soc2_ledger_function(char *name);
 
 /* True if all guards are on the table, and enabled always */
 extern bool soc2_ledger_has_guards(Relation rel);
+
+/* Raise 55000: the table lacks the index on lane and position */
+pg_noreturn extern void soc2_ledger_index_error(Relation rel);
 
 /* True if the chaining trigger is on the table, enabled or not */
 extern bool soc2_ledger_has_chain(Relation rel);

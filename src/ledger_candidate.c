@@ -15,6 +15,7 @@
 #include "access/transam.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
+#include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
@@ -36,9 +37,8 @@ unsuitable_kind(Relation rel)
 	switch (rel->rd_rel->relkind)
 	{
 		case RELKIND_RELATION:
-			return NULL;
 		case RELKIND_PARTITIONED_TABLE:
-			return "It is a partitioned table: each of its partitions has an index of its own, so nothing keeps positions of a lane unique.";
+			return NULL;
 		case RELKIND_FOREIGN_TABLE:
 			return "It is a foreign table.";
 		case RELKIND_VIEW:
@@ -50,7 +50,7 @@ unsuitable_kind(Relation rel)
 	}
 }
 
-/* why a relation cannot be a ledger; NULL if it can */
+/* why a relation cannot hold rows of a ledger; NULL if it can */
 static const char *
 unsuitable(Relation rel)
 {
@@ -67,13 +67,23 @@ unsuitable(Relation rel)
 		return "It is a temporary table.";
 	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
 		return "It is unlogged: a crash empties it.";
+	if (rel->rd_rules != NULL)
+		return "It has rules, which can swallow rows.";
+	return NULL;
+}
+
+/* why a table cannot be a ledger because of other tables; NULL if it can */
+static const char *
+unsuitable_kin(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+
 	if (rel->rd_rel->relispartition)
 		return "It is a partition: rows can be attached and detached.";
 	if (has_superclass(relid) ||
-		find_inheritance_children(relid, NoLock) != NIL)
+		(rel->rd_rel->relkind == RELKIND_RELATION &&
+		 find_inheritance_children(relid, NoLock) != NIL))
 		return "It takes part in inheritance.";
-	if (rel->rd_rules != NULL)
-		return "It has rules, which can swallow rows.";
 	return NULL;
 }
 
@@ -105,6 +115,44 @@ check_no_ledger(Relation rel)
 				 errhint("Its id and its redactable columns are in soc2.ledgers.")));
 }
 
+/* refuse a table that cannot be a ledger, as it or a part of it is unsuitable */
+static void
+refuse_candidate(Relation rel, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("cannot make a ledger of \"%s\"", soc2_ledger_name(rel)),
+			 errdetail("%s", detail),
+			 errhint("Ordinary, logged tables outside extensions and system schemas can be ledgers, partitioned or not.")));
+}
+
+/* lock the partitions of a table, and refuse those that are unsuitable */
+static void
+check_partitions(Relation rel)
+{
+	List	   *tables = find_all_inheritors(RelationGetRelid(rel),
+											 AccessExclusiveLock, NULL);
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		Relation	part;
+		const char *problem;
+
+		if (lfirst_oid(cell) == RelationGetRelid(rel))
+			continue;
+		check_owner(lfirst_oid(cell));
+		part = relation_open(lfirst_oid(cell), NoLock);
+		problem = unsuitable(part);
+		if (problem)
+			refuse_candidate(rel, psprintf("Partition \"%s\" is unsuitable. %s",
+										   RelationGetRelationName(part),
+										   problem));
+		CheckTableNotInUse(part, "make a ledger of");
+		relation_close(part, NoLock);
+	}
+}
+
 /* Open a table that is to become a ledger */
 Relation
 soc2_ledger_open_candidate(Oid relid)
@@ -120,14 +168,13 @@ soc2_ledger_open_candidate(Oid relid)
 		elog(ERROR, "could not open relation with OID %u", relid);
 	check_no_ledger(rel);
 	problem = unsuitable(rel);
-	if (problem)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot make a ledger of \"%s\"",
-						soc2_ledger_name(rel)),
-				 errdetail("%s", problem),
-				 errhint("Ordinary, logged tables outside extensions and system schemas can be ledgers.")));
+	if (problem == NULL)
+		problem = unsuitable_kin(rel);
+	if (problem != NULL)
+		refuse_candidate(rel, problem);
 	CheckTableNotInUse(rel, "make a ledger of");
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		check_partitions(rel);
 	return rel;
 }
 
@@ -145,6 +192,16 @@ find_column(Relation rel, const char *name)
 			return att;
 	}
 	return NULL;
+}
+
+/* does it depend on the column which partition a row belongs to? */
+static bool
+is_partition_key(Relation rel, AttrNumber attnum)
+{
+	Bitmapset  *member;
+
+	member = bms_make_singleton(attnum - FirstLowInvalidHeapAttributeNumber);
+	return has_partition_attrs(rel, member, NULL);
 }
 
 /* refuse ledger columns that are something else */
@@ -165,6 +222,13 @@ check_field(Relation rel, soc2_ledger_field field)
 				 errdetail("It must be of type %s, without a default.",
 						   format_type_be(type)),
 				 errhint("Rename it, or drop it and have it made.")));
+	if (is_partition_key(rel, att->attnum))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" is partitioned by ledger column \"%s\"",
+						soc2_ledger_name(rel), NameStr(att->attname)),
+				 errdetail("It is empty when the partition of a row is chosen."),
+				 errhint("Partition the table by another column.")));
 }
 
 /* refuse columns whose text is not determined by their value */
@@ -246,6 +310,8 @@ redactable_problem(Relation rel, Form_pg_attribute att)
 	if (bms_is_member(member,
 					  RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY)))
 		return "It is part of a key.";
+	if (is_partition_key(rel, att->attnum))
+		return "It is part of a partition key.";
 	if (is_generated_from(rel, att->attnum))
 		return "A generated column repeats it.";
 	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
@@ -279,15 +345,14 @@ check_redactable(Relation rel, const char *name)
 				 errhint("Leave it out of redactable, or change the table first.")));
 }
 
-/* Refuse a table whose definition makes no ledger */
-bool
-soc2_ledger_check_candidate(Relation rel, Datum redactable)
+/* refuse a definition that makes no ledger, or no part of one */
+static void
+check_definition(Relation rel, Datum redactable)
 {
 	Datum	   *names;
 	bool	   *nulls;
 	int			count;
 
-	soc2_ledger_check_encoding();
 	for (int f = 0; f < SOC2_LEDGER_FIELDS; f++)
 		check_field(rel, f);
 	check_columns(rel);
@@ -303,5 +368,24 @@ soc2_ledger_check_candidate(Relation rel, Datum redactable)
 					 errhint("Leave nulls out of the array.")));
 		check_redactable(rel, TextDatumGetCString(names[i]));
 	}
-	return count > 0;
+}
+
+/* Refuse a table whose definition makes no ledger */
+bool
+soc2_ledger_check_candidate(Relation rel, Datum redactable)
+{
+	List	   *tables = find_all_inheritors(RelationGetRelid(rel), NoLock,
+											 NULL);
+	ArrayType  *columns = DatumGetArrayTypeP(redactable);
+	ListCell   *cell;
+
+	soc2_ledger_check_encoding();
+	foreach(cell, tables)
+	{
+		Relation	table = relation_open(lfirst_oid(cell), NoLock);
+
+		check_definition(table, redactable);
+		relation_close(table, NoLock);
+	}
+	return ArrayGetNItems(ARR_NDIM(columns), ARR_DIMS(columns)) > 0;
 }

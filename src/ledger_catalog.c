@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -27,6 +28,7 @@
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/reltrigger.h"
 #include "utils/syscache.h"
 
@@ -180,8 +182,10 @@ check_chain(List *problems, Relation rel, Oid function)
 		return append(problems, "Table \"%s\" has no chaining trigger.",
 					  RelationGetRelationName(rel));
 	if (is_down(&desc->triggers[chain]))
-		problems = append(problems, "Chaining trigger \"%s\" is disabled.",
-						  desc->triggers[chain].tgname);
+		problems = append(problems,
+						  "Chaining trigger \"%s\" of table \"%s\" is disabled.",
+						  desc->triggers[chain].tgname,
+						  RelationGetRelationName(rel));
 	/* triggers stand, and run, in the order of their names */
 	for (int i = chain + 1; i < desc->numtriggers; i++)
 	{
@@ -204,6 +208,14 @@ soc2_ledger_has_guards(Relation rel)
 	return check_guards(NIL, rel, soc2_ledger_function("ledger_guard")) == NIL;
 }
 
+/* which index on lane and position a table of a ledger needs */
+static const char *
+wanted_index(Relation rel)
+{
+	return rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ||
+		rel->rd_rel->relispartition ? "index" : "unique index";
+}
+
 /* Is the chaining trigger on the table? */
 bool
 soc2_ledger_has_chain(Relation rel)
@@ -218,17 +230,60 @@ soc2_ledger_has_chain(Relation rel)
 const soc2_ledger_plan *
 soc2_ledger_plan_require(Relation rel)
 {
-	const soc2_ledger_plan *plan = NULL;
+	const soc2_ledger_plan *plan = soc2_ledger_plan_get(rel, true);
 
-	if (rel->rd_rel->relkind == RELKIND_RELATION)
-		plan = soc2_ledger_plan_get(rel, true);
+	if (plan != NULL && plan->ledger != RelationGetRelid(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a partition of ledger \"%s\"",
+						soc2_ledger_name(rel), get_rel_name(plan->ledger)),
+				 errhint("Name the ledger.")));
 	if (plan == NULL || (!plan->has_id && !soc2_ledger_has_chain(rel)))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a ledger",
-						RelationGetRelationName(rel)),
+						soc2_ledger_name(rel)),
 				 errhint("Ledgers are listed in soc2.ledgers.")));
 	return plan;
+}
+
+/* Raise the error about a missing index */
+void
+soc2_ledger_index_error(Relation rel)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("ledger \"%s\" has no %s on (ledger_lane, ledger_seq)",
+					soc2_ledger_name(rel), wanted_index(rel)),
+			 errhint("Make the %s on (ledger_lane, ledger_seq) again.",
+					 wanted_index(rel))));
+}
+
+/* is a table defined as one that holds rows of a ledger has to be? */
+static List *
+check_table(List *problems, Relation rel, Oid chain, Oid guard)
+{
+	const char *name = RelationGetRelationName(rel);
+	const soc2_ledger_plan *plan = soc2_ledger_plan_get(rel, false);
+
+	problems = check_chain(problems, rel, chain);
+	problems = check_guards(problems, rel, guard);
+	if (plan == NULL)
+		return append(problems, "Table \"%s\" cannot hold rows of a ledger.",
+					  name);
+	if (!OidIsValid(plan->index))
+		problems = append(problems,
+						  "Table \"%s\" has no %s on (ledger_lane, ledger_seq).",
+						  name, wanted_index(rel));
+	if (rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
+		problems = append(problems,
+						  "Table \"%s\" is not logged: a crash empties it.",
+						  name);
+	if (rel->rd_rules != NULL)
+		problems = append(problems,
+						  "Table \"%s\" has rules, which can swallow rows.",
+						  name);
+	return problems;
 }
 
 /* What is wrong with the definition of a ledger */
@@ -237,35 +292,30 @@ soc2_ledger_catalog_problems(Relation rel, const soc2_ledger_plan *plan)
 {
 	Oid			chain = soc2_ledger_function("ledger_chain");
 	Oid			guard = soc2_ledger_function("ledger_guard");
-	List	   *problems = NIL;
+	List	   *problems = check_table(NIL, rel, chain, guard);
 
-	/* here nothing looks at the catalogs, as trigdesc could move */
-	problems = check_chain(problems, rel, chain);
-	problems = check_guards(problems, rel, guard);
+	for (int i = 0; i < plan->nmembers; i++)
+	{
+		Relation	member = try_relation_open(plan->members[i],
+											   AccessShareLock);
+
+		if (member == NULL)
+			continue;
+		problems = check_table(problems, member, chain, guard);
+		relation_close(member, NoLock);
+	}
 	problems = check_own_tables(problems, guard);
 	problems = check_function(problems, chain, "soc2_ledger_chain");
 	problems = check_function(problems, guard, "soc2_ledger_guard");
 	problems = check_function(problems, soc2_ledger_function("ddl_guard"),
 							  "soc2_ddl_guard");
 	problems = soc2_guard_problems(problems);
-	if (!OidIsValid(plan->index))
-		problems = append(problems,
-						  "Table \"%s\" has no unique index on (ledger_lane, ledger_seq).",
-						  RelationGetRelationName(rel));
-	if (rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
-		problems = append(problems,
-						  "Table \"%s\" is not logged: a crash empties it.",
-						  RelationGetRelationName(rel));
 	if ((plan->ledger == RelationGetRelid(rel) &&
 		 has_superclass(plan->ledger)) ||
 		(rel->rd_rel->relkind == RELKIND_RELATION &&
 		 find_inheritance_children(plan->ledger, NoLock) != NIL))
 		problems = append(problems,
 						  "Table \"%s\" takes part in inheritance: rows of another table stand between its own.",
-						  RelationGetRelationName(rel));
-	if (rel->rd_rules != NULL)
-		problems = append(problems,
-						  "Table \"%s\" has rules, which can swallow rows.",
 						  RelationGetRelationName(rel));
 	return problems;
 }

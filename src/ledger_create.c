@@ -18,6 +18,8 @@
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/comment.h"
 #include "executor/spi.h"
@@ -92,7 +94,7 @@ add_columns(Oid relid, const char *name, bool salted)
 	int			count = salted ? SOC2_LEDGER_FIELDS : SOC2_LEDGER_SALT;
 
 	initStringInfo(&command);
-	appendStringInfo(&command, "ALTER TABLE ONLY %s", name);
+	appendStringInfo(&command, "ALTER TABLE %s", name);
 	for (int f = 0; f < count; f++)
 	{
 		const char *field = soc2_ledger_field_name(f);
@@ -111,47 +113,84 @@ add_columns(Oid relid, const char *name, bool salted)
 					 quote_literal_cstr(ledger_columns[f].comment)));
 }
 
-/* give the table the constraints, which all its rows satisfy */
+/* give the table and its partitions the constraints, which all rows satisfy */
 static void
-add_constraints(const char *name, bool indexed)
+add_constraints(const char *name)
 {
 	StringInfoData command;
 
 	initStringInfo(&command);
-	appendStringInfo(&command, "ALTER TABLE ONLY %s", name);
+	appendStringInfo(&command, "ALTER TABLE %s", name);
 	for (int f = 0; f < SOC2_LEDGER_SALT; f++)
 		appendStringInfo(&command, "%sALTER COLUMN %s SET NOT NULL",
 						 f == 0 ? " " : ", ", soc2_ledger_field_name(f));
-	if (!indexed)
-		appendStringInfoString(&command,
-							   ", ADD UNIQUE (ledger_lane, ledger_seq)");
 	run(command.data);
 }
 
-/* give the table the triggers */
+/*
+ * Give the table the index on lane and position.  That of a partitioned one
+ * could be unique only with the partition key, and every partition gets one,
+ * those that are yet to come too.
+ */
+static void
+add_index(Oid relid, const char *name)
+{
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		run(psprintf("CREATE INDEX ON %s (ledger_lane, ledger_seq)", name));
+	else
+		run(psprintf("ALTER TABLE ONLY %s ADD UNIQUE (ledger_lane, ledger_seq)",
+					 name));
+}
+
+/* give a table a trigger; where it is partitioned, one for rows is for all */
+static void
+add_trigger(Oid relid, const ledger_trigger *wanted)
+{
+	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
+	ObjectAddress address;
+
+	stmt->trigname = pstrdup(wanted->name);
+	stmt->funcname = list_make2(makeString("soc2"),
+								makeString(wanted->function));
+	stmt->row = wanted->row;
+	stmt->timing = TRIGGER_TYPE_BEFORE;
+	stmt->events = wanted->event;
+	address = CreateTriggerFiringOn(stmt, NULL, relid,
+									InvalidOid, InvalidOid, InvalidOid,
+									InvalidOid, InvalidOid, NULL, false,
+									false, wanted->enabled);
+	CreateComments(address.objectId, TriggerRelationId, 0, wanted->comment);
+	CommandCounterIncrement();
+}
+
+/* Give parts of a ledger the triggers that they are not given by the server */
+void
+soc2_ledger_guard_parts(Oid relid)
+{
+	List	   *tables = find_all_inheritors(relid, NoLock, NULL);
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		for (size_t i = 0; i < lengthof(ledger_triggers); i++)
+		{
+			const ledger_trigger *wanted = &ledger_triggers[i];
+
+			if (!wanted->row &&
+				!OidIsValid(get_trigger_oid(lfirst_oid(cell), wanted->name,
+											true)))
+				add_trigger(lfirst_oid(cell), wanted);
+		}
+	}
+}
+
+/* give the table and its partitions the triggers */
 static void
 add_triggers(Oid relid)
 {
 	for (size_t i = 0; i < lengthof(ledger_triggers); i++)
-	{
-		const ledger_trigger *wanted = &ledger_triggers[i];
-		CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
-		ObjectAddress address;
-
-		stmt->trigname = pstrdup(wanted->name);
-		stmt->funcname = list_make2(makeString("soc2"),
-									makeString(wanted->function));
-		stmt->row = wanted->row;
-		stmt->timing = TRIGGER_TYPE_BEFORE;
-		stmt->events = wanted->event;
-		address = CreateTriggerFiringOn(stmt, NULL, relid,
-										InvalidOid, InvalidOid, InvalidOid,
-										InvalidOid, InvalidOid, NULL, false,
-										false, wanted->enabled);
-		CreateComments(address.objectId, TriggerRelationId, 0,
-					   wanted->comment);
-		CommandCounterIncrement();
-	}
+		add_trigger(relid, &ledger_triggers[i]);
+	soc2_ledger_guard_parts(relid);
 }
 
 /* the plan of the table as it is now; its lock is held */
@@ -193,7 +232,9 @@ soc2_create_ledger(PG_FUNCTION_ARGS)
 	add_columns(relid, name, salted);
 	memcpy(id->data, current_plan(relid)->id.bytes, SOC2_LEDGER_ID_SIZE);
 	soc2_ledger_rewrite(relid);
-	add_constraints(name, OidIsValid(current_plan(relid)->index));
+	add_constraints(name);
+	if (!OidIsValid(current_plan(relid)->index))
+		add_index(relid, name);
 	add_triggers(relid);
 	PG_RETURN_UUID_P(id);
 }

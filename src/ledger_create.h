@@ -29,9 +29,16 @@ extern Relation soc2_ledger_open_candidate(Oid relid);
 extern bool soc2_ledger_check_candidate(Relation rel, Datum redactable);
 
 /*
- * Write all rows of a table anew, chained in lane 0 in the order in which they
- * lie.  The table has the ledger columns and an entry, is locked against
- * everybody and not in use.  Raises 55000 if a row has a ledger column filled.
+ * Give a table that has become a part of a partitioned ledger, and those below
+ * it, the guard against TRUNCATE where it has none: partitions are not given
+ * triggers for statements.  All are locked against everybody.
+ */
+extern void soc2_ledger_guard_parts(Oid relid);
+
+/*
+ * Write all rows of a table, one partition after the other, anew, chained in
+ * lane 0 in the order in which they lie.  The table has the ledger columns and
+ * an entry, is locked against everybody and not in use.  Raises 55000 if a row has a ledger column filled.
  */
 extern void soc2_ledger_rewrite(Oid relid);
 

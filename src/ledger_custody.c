@@ -162,13 +162,13 @@ soc2_execute_as_owner(Oid relid, soc2_statement *statement,
 	soc2_ledger_unpin(level);
 }
 
-/* is the row one of those that the pass describes? */
+/* is the row one of those that the pass describes?  The plan is its table's. */
 static bool
-is_described(const soc2_custody_pass *pass, const Datum *values,
-			 const bool *nulls)
+is_described(const soc2_custody_pass *pass, const soc2_ledger_plan *plan,
+			 const Datum *values, const bool *nulls)
 {
-	AttrNumber	lane = pass->plan->fields[SOC2_LEDGER_LANE];
-	AttrNumber	seq = pass->plan->fields[SOC2_LEDGER_SEQ];
+	AttrNumber	lane = plan->fields[SOC2_LEDGER_LANE];
+	AttrNumber	seq = plan->fields[SOC2_LEDGER_SEQ];
 
 	if (nulls[lane - 1] || nulls[seq - 1])
 		return false;
@@ -229,7 +229,7 @@ soc2_update_redacts(const soc2_ledger_plan *plan, const TriggerData *trigdata)
 
 /* is a row that is changed one that the pass describes? */
 static bool
-row_is_described(const TriggerData *trigdata)
+row_is_described(const TriggerData *trigdata, const soc2_ledger_plan *plan)
 {
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
@@ -237,7 +237,7 @@ row_is_described(const TriggerData *trigdata)
 	bool		described;
 
 	heap_deform_tuple(trigdata->tg_trigtuple, desc, values, nulls);
-	described = is_described(current_pass, values, nulls);
+	described = is_described(current_pass, plan, values, nulls);
 	pfree(values);
 	pfree(nulls);
 	return described;
@@ -248,15 +248,17 @@ bool
 soc2_custody_allows(const TriggerData *trigdata)
 {
 	TriggerEvent event = trigdata->tg_event;
+	const soc2_ledger_plan *plan;
 
-	if (current_pass == NULL || !TRIGGER_FIRED_FOR_ROW(event) ||
-		RelationGetRelid(trigdata->tg_relation) != current_pass->relid)
+	if (current_pass == NULL || !TRIGGER_FIRED_FOR_ROW(event))
 		return false;
-	if (!row_is_described(trigdata))
+	plan = soc2_ledger_plan_get(trigdata->tg_relation, false);
+	if (plan == NULL || plan->ledger != current_pass->ledger)
+		return false;
+	if (!row_is_described(trigdata, plan))
 		return false;
 	if (TRIGGER_FIRED_BY_UPDATE(event))
-		return current_pass->redacts &&
-			soc2_update_redacts(current_pass->plan, trigdata);
+		return current_pass->redacts && soc2_update_redacts(plan, trigdata);
 	return TRIGGER_FIRED_BY_DELETE(event) && !current_pass->redacts;
 }
 

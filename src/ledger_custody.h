@@ -33,11 +33,10 @@ typedef struct soc2_statement
 	int64		number;			/* first column of the first row, a bigint */
 } soc2_statement;
 
-/* what the guard of one table lets through */
+/* what the guard of one ledger lets through, in any of its parts */
 typedef struct soc2_custody_pass
 {
-	Oid			relid;
-	const soc2_ledger_plan *plan;
+	Oid			ledger;
 	bool		redacts;		/* an UPDATE that redacts, or else a DELETE */
 	int32		lane;
 	int64		first;			/* positions of the rows */

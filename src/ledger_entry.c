@@ -33,6 +33,15 @@ soc2_ledger_name(Relation rel)
 	return quote_qualified_identifier(schema, RelationGetRelationName(rel));
 }
 
+/* What a statement says to mean all rows of a ledger */
+char *
+soc2_ledger_from(Relation rel)
+{
+	return psprintf("%s%s",
+					rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
+					soc2_ledger_name(rel));
+}
+
 /* Begin to scan soc2.ledgers for the entry of a table */
 SysScanDesc
 soc2_ledger_scan_entry(Relation ledgers, Oid relid)

@@ -75,11 +75,9 @@ check_access(Relation rel)
 static const soc2_ledger_plan *
 get_plan(Relation rel)
 {
-	const soc2_ledger_plan *plan = NULL;
+	const soc2_ledger_plan *plan = soc2_ledger_plan_require(rel);
 
-	if (rel->rd_rel->relkind == RELKIND_RELATION)
-		plan = soc2_ledger_plan_get(rel, true);
-	if (plan == NULL || !plan->has_id)
+	if (!plan->has_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a ledger with an entry in soc2.ledgers",
@@ -378,13 +376,13 @@ rows_query(const soc2_exporter *e)
 		appendStringInfo(&query, ", t.%s", quote_identifier(name));
 	}
 	appendStringInfo(&query,
-					 " FROM ONLY %s AS t LEFT JOIN ("
+					 " FROM %s AS t LEFT JOIN ("
 					 "SELECT lane, seq, array_agg(column_name::text ORDER BY column_name) AS names,"
 					 " array_agg(commitment::text ORDER BY column_name) AS commitments"
 					 " FROM soc2.ledger_redactions WHERE ledger_id = $1 GROUP BY lane, seq"
 					 ") AS r ON r.lane = t.ledger_lane AND r.seq = t.ledger_seq"
 					 " ORDER BY t.ledger_lane, t.ledger_seq",
-					 table_name(e));
+					 soc2_ledger_from(e->rel));
 	return query.data;
 }
 

@@ -131,9 +131,10 @@ soc2_ledger_heads(PG_FUNCTION_ARGS)
 	ledger_view ledger = {rel};
 
 	InitMaterializedSRF(fcinfo, 0);
-	if (rel != NULL && rel->rd_rel->relkind == RELKIND_RELATION)
+	if (rel != NULL)
 		ledger.plan = soc2_ledger_plan_get(rel, false);
-	if (ledger.plan != NULL && OidIsValid(ledger.plan->index))
+	if (ledger.plan != NULL && OidIsValid(ledger.plan->index) &&
+		ledger.plan->ledger == RelationGetRelid(rel))
 	{
 		ledger.snapshot = GetActiveSnapshot();
 		put_lanes(&ledger, rsinfo);

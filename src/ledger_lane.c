@@ -44,6 +44,14 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+/* a row of a lane */
+typedef struct lane_row
+{
+	Oid			relid;			/* table that it is in, or goes to */
+	int64		seq;
+	soc2_digest hash;
+} lane_row;
+
 /*
  * What this backend remembers of a ledger that it writes; of a part of one
  * nothing but before.
@@ -56,9 +64,11 @@ typedef struct writer
 	/* the last row that was given a place, if noted is true */
 	bool		noted;
 	CommandId	command;		/* that inserts it */
-	int64		seq;
-	soc2_digest hash;
-	Oid			noted_in;		/* table that it goes to */
+	lane_row	last;
+	bool		broken;			/* it has no hash */
+	/* the row before it, if there is one and based is true */
+	bool		based;
+	lane_row	base;
 	/* where the last row of this table is that we know of, or invalid */
 	ItemPointerData before;
 } writer;
@@ -93,16 +103,15 @@ get_writer(Oid relid)
 	return found;
 }
 
-/* take the lock of a lane; false if it is not free and wait is false */
-static bool
+/* take the lock of a lane, if it is free or wait is true */
+static LockAcquireResult
 lock_lane(Oid relid, uint32 lane, bool wait)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, relid, lane,
 						 SOC2_LEDGER_LOCK_CLASS);
-	return LockAcquire(&tag, ExclusiveLock, false,
-					   !wait) != LOCKACQUIRE_NOT_AVAIL;
+	return LockAcquire(&tag, ExclusiveLock, false, !wait);
 }
 
 /* lock the first lane that is free, from the first on and around */
@@ -115,7 +124,7 @@ lock_free_lane(Oid relid, uint32 first)
 	{
 		uint32		lane = (first + i) % lanes;
 
-		if (lock_lane(relid, lane, false))
+		if (lock_lane(relid, lane, false) != LOCKACQUIRE_NOT_AVAIL)
 			return lane;
 	}
 	lock_lane(relid, first, true);
@@ -130,12 +139,21 @@ soc2_ledger_take_lane(Oid ledger)
 	LocalTransactionId lxid = soc2_my_lxid();
 
 	/* this backend holds it already, unless a savepoint was rolled back */
-	if (w->lxid == lxid && lock_lane(ledger, w->lane, false))
-		return w->lane;
+	if (w->lxid == lxid)
+	{
+		LockAcquireResult result = lock_lane(ledger, w->lane, false);
+
+		if (result == LOCKACQUIRE_ALREADY_HELD)
+			return w->lane;
+		/* somebody else may have written to it meanwhile */
+		w->noted = w->based = false;
+		if (result != LOCKACQUIRE_NOT_AVAIL)
+			return w->lane;
+	}
 	w->lane = lock_free_lane(ledger, (uint32) soc2_my_proc_number() %
 							 (uint32) soc2_max_lanes_setting);
 	w->lxid = lxid;
-	w->noted = false;
+	w->noted = w->based = false;
 	ItemPointerSetInvalid(&w->before);
 	return w->lane;
 }
@@ -180,48 +198,96 @@ close_ledger(Relation ledger, Relation rel)
 		table_close(ledger, NoLock);
 }
 
-/* take position, hash and place from the last row of a lane */
+/*
+ * Look for a row of the lane in one table, by its index, behind the last one
+ * that is known; the last of those becomes the last one that is known.
+ */
 static void
-take_end(Relation ledger, const soc2_ledger_plan *plan, TupleTableSlot *row,
-		 writer *w)
+search_table(Relation rel, const soc2_ledger_plan *plan, writer *w)
 {
 	const AttrNumber *fields = plan->fields;
+	soc2_ledger_scan scan;
+	TupleTableSlot *row;
 	bool		isnull;
 	Datum		hash;
 
-	w->seq = DatumGetInt64(slot_getattr(row, fields[SOC2_LEDGER_SEQ],
-										&isnull));
-	hash = slot_getattr(row, fields[SOC2_LEDGER_HASH], &isnull);
-	if (isnull || w->seq < 1 || w->seq == PG_INT64_MAX)
-		broken_end_error(ledger, w->lane);
-	w->hash = *DatumGetDigest(hash);
-	get_writer(row->tts_tableOid)->before = row->tts_tid;
+	soc2_ledger_scan_begin(&scan, rel, plan, SnapshotSelf);
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTEqualStrategyNumber,
+						   F_INT4EQ, Int32GetDatum((int32) w->lane));
+	soc2_ledger_scan_where(&scan, SOC2_LEDGER_SEQ, BTGreaterStrategyNumber,
+						   F_INT8GT, Int64GetDatum(w->last.seq));
+	soc2_ledger_scan_start(&scan, BackwardScanDirection);
+	row = soc2_ledger_scan_next(&scan);
+	if (row != NULL)
+	{
+		w->last.relid = RelationGetRelid(rel);
+		w->last.seq = DatumGetInt64(slot_getattr(row, fields[SOC2_LEDGER_SEQ],
+												 &isnull));
+		hash = slot_getattr(row, fields[SOC2_LEDGER_HASH], &w->broken);
+		if (!w->broken)
+			w->last.hash = *DatumGetDigest(hash);
+		get_writer(w->last.relid)->before = row->tts_tid;
+	}
+	soc2_ledger_scan_end(&scan);
+}
+
+/* the same by the OID of a table, which may be gone, or hold no rows itself */
+static void
+search_part(Oid relid, writer *w)
+{
+	Relation	rel = try_table_open(relid, AccessShareLock);
+	const soc2_ledger_plan *plan = NULL;
+
+	if (rel == NULL)
+		return;
+	if (rel->rd_rel->relkind == RELKIND_RELATION)
+		plan = soc2_ledger_plan_get(rel, false);
+	if (plan != NULL)
+		search_table(rel, plan, w);
+	table_close(rel, NoLock);
 }
 
 /*
- * Look the last row of a lane up in the index; false if there is none.  One
- * without a position was not written here, and verifying names it.
+ * Look for the last row of the lane in all parts of a ledger.  Where it was
+ * when we looked last it is mostly still, and then there is nothing behind it
+ * in the others.
+ */
+static void
+search_parts(Relation rel, const soc2_ledger_plan *plan, writer *w)
+{
+	Relation	ledger = open_ledger(rel, &plan);
+	Oid			first = w->last.relid;
+
+	for (int i = 0; i < plan->nmembers; i++)
+	{
+		if (plan->members[i] == first)
+			search_part(first, w);
+	}
+	for (int i = 0; i < plan->nmembers; i++)
+	{
+		if (plan->members[i] != first)
+			search_part(plan->members[i], w);
+	}
+	close_ledger(ledger, rel);
+}
+
+/*
+ * Look the last row of the lane up; false if there is none.  One without a
+ * position was not written here, and verifying names it.
  */
 static bool
 search_end(Relation rel, const soc2_ledger_plan *plan, writer *w)
 {
-	Relation	ledger = open_ledger(rel, &plan);
-	soc2_ledger_scan scan;
-	TupleTableSlot *row;
-
-	soc2_ledger_scan_begin(&scan, ledger, plan, SnapshotSelf);
-	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTEqualStrategyNumber,
-						   F_INT4EQ, Int32GetDatum((int32) w->lane));
-	soc2_ledger_scan_where(&scan, SOC2_LEDGER_SEQ,
-						   BTGreaterEqualStrategyNumber, F_INT8GE,
-						   Int64GetDatum(PG_INT64_MIN));
-	soc2_ledger_scan_start(&scan, BackwardScanDirection);
-	row = soc2_ledger_scan_next(&scan);
-	if (row != NULL)
-		take_end(ledger, plan, row, w);
-	soc2_ledger_scan_end(&scan);
-	close_ledger(ledger, rel);
-	return row != NULL;
+	w->noted = w->based = w->broken = false;
+	w->last.seq = PG_INT64_MIN;
+	if (plan->ledger == RelationGetRelid(rel))
+		search_table(rel, plan, w);
+	else
+		search_parts(rel, plan, w);
+	if (w->broken || w->last.seq == PG_INT64_MAX ||
+		(w->last.seq < 1 && w->last.seq != PG_INT64_MIN))
+		broken_end_error(rel, w->lane);
+	return w->last.seq != PG_INT64_MIN;
 }
 
 /* where the row that was noted should be if it was written */
@@ -261,7 +327,7 @@ is_at_guess(Relation rel, const soc2_ledger_plan *plan, const writer *w)
 	hash = heap_getattr(&tuple, plan->fields[SOC2_LEDGER_HASH],
 						RelationGetDescr(rel), &isnull);
 	same = !isnull &&
-		soc2_digest_compare(DatumGetDigest(hash), &w->hash) == 0;
+		soc2_digest_compare(DatumGetDigest(hash), &w->last.hash) == 0;
 	ReleaseBuffer(buffer);
 	if (same)
 		*before = tuple.t_self;
@@ -277,14 +343,66 @@ has_arrived(Relation rel, const soc2_ledger_plan *plan, const writer *w)
 
 	if (!w->noted || w->command != GetCurrentCommandId(false))
 		return false;
-	if (w->noted_in == RelationGetRelid(rel))
+	if (w->last.relid == RelationGetRelid(rel))
 		return is_at_guess(rel, plan, w);
 	/* it went to another part of the ledger */
-	other = table_open(w->noted_in, AccessShareLock);
+	other = table_open(w->last.relid, AccessShareLock);
 	plan = soc2_ledger_plan_get(other, false);
 	arrived = plan != NULL && is_at_guess(other, plan, w);
 	table_close(other, NoLock);
 	return arrived;
+}
+
+/* is a row of the lane alive, by the index of the part that it is in? */
+static bool
+is_alive(const lane_row *row, uint32 lane)
+{
+	Relation	rel = try_table_open(row->relid, AccessShareLock);
+	const soc2_ledger_plan *plan;
+	soc2_ledger_scan scan;
+	TupleTableSlot *found;
+	bool		isnull = true;
+	Datum		hash = (Datum) 0;
+	bool		same;
+
+	if (rel == NULL)
+		return false;
+	plan = soc2_ledger_plan_get(rel, false);
+	if (plan == NULL)
+	{
+		table_close(rel, NoLock);
+		return false;
+	}
+	soc2_ledger_scan_begin(&scan, rel, plan, SnapshotSelf);
+	soc2_ledger_scan_where_row(&scan, (int32) lane, row->seq);
+	soc2_ledger_scan_start(&scan, ForwardScanDirection);
+	found = soc2_ledger_scan_next(&scan);
+	if (found != NULL)
+		hash = slot_getattr(found, plan->fields[SOC2_LEDGER_HASH], &isnull);
+	same = !isnull &&
+		soc2_digest_compare(DatumGetDigest(hash), &row->hash) == 0;
+	if (same)
+		get_writer(row->relid)->before = found->tts_tid;
+	soc2_ledger_scan_end(&scan);
+	table_close(rel, NoLock);
+	return same;
+}
+
+/*
+ * Is one of the rows that we remember the end of the lane?  Of a ledger with
+ * parts that is quicker than to look into them all.  Since the lane was taken
+ * there are no other rows but those that we gave a place: if the last one is
+ * not there, then the one before it is the end, if that is.
+ */
+static bool
+recall_end(writer *w)
+{
+	if (w->noted && is_alive(&w->last, w->lane))
+		return true;
+	if (!w->based || !is_alive(&w->base, w->lane))
+		return false;
+	w->last = w->base;
+	return true;
 }
 
 /* Find the last row of a lane */
@@ -293,11 +411,15 @@ soc2_ledger_find_end(Relation rel, const soc2_ledger_plan *plan, int64 *seq,
 					 soc2_digest *hash)
 {
 	writer	   *w = get_writer(plan->ledger);
+	bool		has_parts = plan->ledger != RelationGetRelid(rel);
 
-	if (!has_arrived(rel, plan, w) && !search_end(rel, plan, w))
+	if (!has_arrived(rel, plan, w) && !(has_parts && recall_end(w)) &&
+		!search_end(rel, plan, w))
 		return false;
-	*seq = w->seq;
-	*hash = w->hash;
+	w->based = true;
+	w->base = w->last;
+	*seq = w->last.seq;
+	*hash = w->last.hash;
 	return true;
 }
 
@@ -309,12 +431,13 @@ soc2_ledger_note_end(const soc2_ledger_row *row, const soc2_link *link,
 	writer	   *w = get_writer(row->plan->ledger);
 
 	w->noted = link != NULL;
+	w->based &= w->noted;
 	if (link == NULL)
 		return;
 	w->command = GetCurrentCommandId(false);
-	w->seq = (int64) link->seq;
-	w->hash = *hash;
-	w->noted_in = RelationGetRelid(row->rel);
+	w->last.seq = (int64) link->seq;
+	w->last.hash = *hash;
+	w->last.relid = RelationGetRelid(row->rel);
 }
 
 /* Is there a row in any lane? */

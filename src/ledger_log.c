@@ -135,21 +135,9 @@ soc2_ledger_open(Oid relid, const soc2_ledger_plan **plan)
 {
 	Relation	rel = relation_open(relid, AccessShareLock);
 
-	*plan = NULL;
-	if (rel->rd_rel->relkind == RELKIND_RELATION)
-		*plan = soc2_ledger_plan_get(rel, true);
-	if (*plan == NULL || (!(*plan)->has_id && !soc2_ledger_has_chain(rel)))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a ledger",
-						soc2_ledger_name(rel)),
-				 errhint("Ledgers are listed in soc2.ledgers.")));
+	*plan = soc2_ledger_plan_require(rel);
 	if (!OidIsValid((*plan)->index))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
-						soc2_ledger_name(rel)),
-				 errhint("%s", SOC2_INDEX_HINT)));
+		soc2_ledger_index_error(rel);
 	return rel;
 }
 

@@ -237,6 +237,14 @@ make_columns(soc2_ledger_plan *plan, TupleDesc desc)
 		  compare_columns);
 }
 
+/* can rows of a ledger be in a relation of this kind, or below it? */
+static bool
+holds_rows(Relation rel)
+{
+	return rel->rd_rel->relkind == RELKIND_RELATION ||
+		rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
 /* can the index find the last row of a lane?  It may be unique, or not. */
 static bool
 index_serves(Relation index, const AttrNumber *fields)
@@ -403,7 +411,7 @@ soc2_ledger_plan_get(Relation rel, bool refresh)
 	entry = hash_search(plans, &relid, HASH_FIND, NULL);
 	if (entry == NULL || !entry->valid)
 	{
-		if (!find_fields(RelationGetDescr(rel), fields))
+		if (!holds_rows(rel) || !find_fields(RelationGetDescr(rel), fields))
 			return NULL;
 		entry = hash_search(plans, &relid, HASH_ENTER, &found);
 		if (found && entry->context != NULL)

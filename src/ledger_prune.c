@@ -148,7 +148,9 @@ check_retention(const pruning *p)
 
 	soc2_statement_begin(&select,
 						 "SELECT pg_catalog.count(*) FROM soc2.retention_assignments"
-						 " WHERE relation OPERATOR(pg_catalog.=) $1 AND NOT soc2.retention_guarded(relation)");
+						 " WHERE (relation OPERATOR(pg_catalog.=) $1"
+						 "  OR relation OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT relid FROM pg_catalog.pg_partition_tree($1))))"
+						 " AND NOT soc2.retention_guarded(relation)");
 	soc2_statement_add(&select, REGCLASSOID, ObjectIdGetDatum(relid));
 	soc2_execute_as_owner(soc2_table_oid(SOC2_RETENTION_ASSIGNMENTS), &select,
 						  NULL);
@@ -179,10 +181,10 @@ check_expiry(const pruning *p)
 				 errdetail("Column \"%s\" is no date.", EXPIRY_COLUMN),
 				 errhint("Only dates and timestamps can say when a row has expired.")));
 	soc2_statement_begin(&select,
-						 psprintf("SELECT pg_catalog.min(ledger_seq) FROM ONLY %s"
+						 psprintf("SELECT pg_catalog.min(ledger_seq) FROM %s"
 								  " WHERE ledger_lane OPERATOR(pg_catalog.=) $1 AND ledger_seq OPERATOR(pg_catalog.<=) $2"
 								  " AND (" EXPIRY_COLUMN " OPERATOR(pg_catalog.>) pg_catalog.now()) IS NOT FALSE",
-								  p->custody.name));
+								  soc2_ledger_from(rel)));
 	soc2_statement_add(&select, INT4OID, Int32GetDatum(p->custody.lane));
 	soc2_statement_add(&select, INT8OID, Int64GetDatum(p->through));
 	soc2_execute_as_owner(RelationGetRelid(rel), &select, NULL);
@@ -201,19 +203,19 @@ static void
 delete_rows(const pruning *p)
 {
 	soc2_custody_pass pass = {
-		RelationGetRelid(p->custody.rel), p->custody.plan, false,
+		RelationGetRelid(p->custody.rel), false,
 		p->custody.lane, p->first, p->through
 	};
 	soc2_statement delete;
 
 	soc2_statement_begin(&delete,
-						 psprintf("DELETE FROM ONLY %s WHERE ledger_lane OPERATOR(pg_catalog.=) $1"
+						 psprintf("DELETE FROM %s WHERE ledger_lane OPERATOR(pg_catalog.=) $1"
 								  " AND ledger_seq OPERATOR(pg_catalog.>=) $2 AND ledger_seq OPERATOR(pg_catalog.<=) $3",
-								  p->custody.name));
+								  soc2_ledger_from(p->custody.rel)));
 	soc2_statement_add(&delete, INT4OID, Int32GetDatum(p->custody.lane));
 	soc2_statement_add(&delete, INT8OID, Int64GetDatum(p->first));
 	soc2_statement_add(&delete, INT8OID, Int64GetDatum(p->through));
-	soc2_execute_as_owner(pass.relid, &delete, &pass);
+	soc2_execute_as_owner(pass.ledger, &delete, &pass);
 	if (delete.rows != (uint64) (p->through - p->first + 1))
 		refuse(p, psprintf("Of rows " INT64_FORMAT " to " INT64_FORMAT " only " UINT64_FORMAT " were found.",
 						   p->first, p->through, delete.rows));

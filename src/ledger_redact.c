@@ -159,15 +159,15 @@ empty_row(redaction *r)
 {
 	const soc2_ledger_plan *plan = r->custody.plan;
 	soc2_custody_pass pass = {
-		RelationGetRelid(r->custody.rel), plan, true,
+		RelationGetRelid(r->custody.rel), true,
 		r->custody.lane, r->seq, r->seq
 	};
 	StringInfoData sql;
 	soc2_statement update;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE ONLY %s SET ledger_salt = NULL",
-					 r->custody.name);
+	appendStringInfo(&sql, "UPDATE %s SET ledger_salt = NULL",
+					 soc2_ledger_from(r->custody.rel));
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
 		if (r->kept[i].present)
@@ -179,7 +179,7 @@ empty_row(redaction *r)
 	soc2_statement_begin(&update, sql.data);
 	soc2_statement_add(&update, INT4OID, Int32GetDatum(r->custody.lane));
 	soc2_statement_add(&update, INT8OID, Int64GetDatum(r->seq));
-	soc2_execute_as_owner(pass.relid, &update, &pass);
+	soc2_execute_as_owner(pass.ledger, &update, &pass);
 	if (update.rows != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

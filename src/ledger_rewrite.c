@@ -20,6 +20,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "commands/cluster.h"
 #include "executor/tuptable.h"
 #include "ledger.h"
@@ -119,31 +120,43 @@ soc2_ledger_is_empty(Relation rel)
 	return !found;
 }
 
-/* Write all rows of a table anew, chained */
-void
-soc2_ledger_rewrite(Oid relid)
+/* write all rows of one table anew, chained to those before */
+static void
+rewrite_table(rewriter *r, Oid relid)
 {
-	rewriter	r = {0};
 	Oid			tablespace;
 	char		persistence;
 	Oid			to;
 
-	r.from = relation_open(relid, NoLock);
-	if (soc2_ledger_is_empty(r.from))
+	r->from = relation_open(relid, NoLock);
+	if (!RELKIND_HAS_TABLE_AM(r->from->rd_rel->relkind) ||
+		soc2_ledger_is_empty(r->from))
 	{
-		relation_close(r.from, NoLock);
+		relation_close(r->from, NoLock);
 		return;
 	}
-	tablespace = r.from->rd_rel->reltablespace;
-	persistence = r.from->rd_rel->relpersistence;
-	to = make_new_heap(relid, tablespace, r.from->rd_rel->relam, persistence,
+	tablespace = r->from->rd_rel->reltablespace;
+	persistence = r->from->rd_rel->relpersistence;
+	to = make_new_heap(relid, tablespace, r->from->rd_rel->relam, persistence,
 					   AccessExclusiveLock);
-	r.to = relation_open(to, NoLock);
-	r.row.rel = r.from;
-	r.row.plan = soc2_ledger_plan_get(r.from, true);
-	copy_rows(&r);
-	relation_close(r.to, NoLock);
-	relation_close(r.from, NoLock);
+	r->to = relation_open(to, NoLock);
+	r->row.rel = r->from;
+	r->row.plan = soc2_ledger_plan_get(r->from, true);
+	copy_rows(r);
+	relation_close(r->to, NoLock);
+	relation_close(r->from, NoLock);
 	finish_heap_swap(relid, to, false, false, true, true, RecentXmin,
 					 ReadNextMultiXactId(), persistence);
+}
+
+/* Write all rows of a table anew, chained */
+void
+soc2_ledger_rewrite(Oid relid)
+{
+	List	   *tables = find_all_inheritors(relid, NoLock, NULL);
+	rewriter	r = {0};
+	ListCell   *cell;
+
+	foreach(cell, tables)
+		rewrite_table(&r, lfirst_oid(cell));
 }

@@ -80,11 +80,7 @@ static void
 start_part(soc2_ledger_scan *scan, part_scan *p, const soc2_ledger_part *part)
 {
 	if (!OidIsValid(part->index))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" has no index on (ledger_lane, ledger_seq)",
-						soc2_ledger_name(part->rel)),
-				 errhint("%s", SOC2_INDEX_HINT)));
+		soc2_ledger_index_error(part->rel);
 	p->part = part;
 	p->index = index_open(part->index, AccessShareLock);
 	p->slot = soc2_ledger_part_slot(part);

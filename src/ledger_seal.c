@@ -309,18 +309,17 @@ static bool
 can_seal(Oid relid)
 {
 	Relation	rel = try_relation_open(relid, AccessShareLock);
-	const soc2_ledger_plan *plan = NULL;
+	const soc2_ledger_plan *plan;
 
 	if (rel == NULL)
 		return false;
-	if (rel->rd_rel->relkind == RELKIND_RELATION)
-		plan = soc2_ledger_plan_get(rel, false);
+	plan = soc2_ledger_plan_get(rel, false);
 	if (plan == NULL || !OidIsValid(plan->index))
 		ereport(WARNING,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" is not sealed",
 						soc2_ledger_name(rel)),
-				 errdetail("It lacks ledger columns, or its unique index on (ledger_lane, ledger_seq)."),
+				 errdetail("It lacks ledger columns, or its index on (ledger_lane, ledger_seq)."),
 				 errhint("See what soc2.verify_ledger() reports.")));
 	relation_close(rel, AccessShareLock);
 	return plan != NULL && OidIsValid(plan->index);

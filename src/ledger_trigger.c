@@ -116,11 +116,7 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 	int64		end = 0;
 
 	if (!OidIsValid(row->plan->index))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("ledger \"%s\" has no unique index on (ledger_lane, ledger_seq)",
-						soc2_ledger_name(row->rel)),
-				 errhint("%s", SOC2_INDEX_HINT)));
+		soc2_ledger_index_error(row->rel);
 	link.lane = soc2_ledger_take_lane(row->plan->ledger);
 	(void) soc2_ledger_find_end(row->rel, row->plan, &end, &link.prev);
 	row->plan = ensure_id(row, trigger);
@@ -156,7 +152,7 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is not a ledger", soc2_ledger_name(row.rel)),
-				 errdetail("It lacks ledger columns."),
+				 errdetail("It lacks ledger columns, or is not stored here."),
 				 errhint("Ledgers are made by soc2.create_ledger().")));
 	row.values = palloc(sizeof(Datum) * desc->natts);
 	row.nulls = palloc(sizeof(bool) * desc->natts);

@@ -139,7 +139,6 @@ SELECT soc2.create_ledger('sequence'); --fail
 SELECT soc2.create_ledger('plain_b'); --fail
 CREATE TABLE parted (a integer) PARTITION BY LIST (a);
 CREATE TABLE part PARTITION OF parted DEFAULT;
-SELECT soc2.create_ledger('parted'); --fail
 SELECT soc2.create_ledger('part'); --fail
 CREATE TABLE parent (a integer);
 CREATE TABLE child () INHERITS (parent);
