@@ -212,9 +212,10 @@ CREATE VIEW soc2.column_classes AS
         AND NOT c.relispartition
         AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}'::name[])
         AND n.nspname OPERATOR(pg_catalog.!~) '^pg_(toast|temp)'
-        AND c.oid OPERATOR(pg_catalog.<>) ALL (
-            SELECT d.objid FROM pg_catalog.pg_depend AS d
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend AS d
             WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass
+                AND d.objid OPERATOR(pg_catalog.=) c.oid
                 AND d.deptype OPERATOR(pg_catalog.=) 'e');
 COMMENT ON VIEW soc2.column_classes IS
 'which class has the data in each column of the tables that users made? a partition has the classes of its table and no rows here';

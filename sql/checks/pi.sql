@@ -79,29 +79,44 @@ WITH relation AS (
         AND NOT EXISTS (
             SELECT FROM pg_depend AS d
             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')),
-keyed AS (
-    SELECT r.oid, r.relnamespace, r.nspname, r.relname, a.atttypid,
+-- keys and columns that look like one, side by side: a join of the two would
+-- compare each with each where the planner expects few
+candidate AS (
+    SELECT r.oid, r.relnamespace, a.atttypid, NULL::smallint AS attnum,
+        format('%I.%I', r.nspname, r.relname) AS name,
         regexp_replace(lower(r.relname), 's$', '') AS stem
     FROM relation AS r
     JOIN pg_constraint AS k ON k.conrelid = r.oid AND k.contype = 'p' AND cardinality(k.conkey) = 1
-    JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]),
-pointing AS (
-    SELECT r.oid, r.relnamespace, a.attnum, a.atttypid,
-        format('%I.%I.%I', r.nspname, r.relname, a.attname) AS name,
-        regexp_replace(lower(a.attname), 's?_id$', '') AS stem
+    JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]
+    UNION ALL
+    SELECT r.oid, r.relnamespace, a.atttypid, a.attnum,
+        format('%I.%I.%I', r.nspname, r.relname, a.attname),
+        regexp_replace(lower(a.attname), 's?_id$', '')
     FROM relation AS r
     JOIN pg_attribute AS a ON a.attrelid = r.oid
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname ~* '._id$')
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname ~* '._id$'),
+grouped AS (
+    SELECT c.oid, c.attnum, c.name,
+        array_agg(c.oid) FILTER (WHERE c.attnum IS NULL) OVER same AS keys,
+        array_agg(c.name) FILTER (WHERE c.attnum IS NULL) OVER same AS names
+    FROM candidate AS c
+    WINDOW same AS (PARTITION BY c.relnamespace, c.stem, c.atttypid)),
+pointing AS (
+    SELECT g.oid, g.attnum, g.name, k.names
+    FROM grouped AS g
+    CROSS JOIN LATERAL (
+        SELECT string_agg(u.name, ', ' ORDER BY u.name) AS names
+        FROM unnest(g.keys, g.names) AS u (oid, name)
+        WHERE u.oid <> g.oid) AS k
+    WHERE g.attnum IS NOT NULL AND k.names IS NOT NULL)
 SELECT p.name,
-       bool_or(f.conname IS NOT NULL) OR ($1 -> 'exempt') ? p.name,
-       coalesce('foreign key ' || string_agg(DISTINCT quote_ident(f.conname), ', '),
-           format('no foreign key, names the key of %s',
-               string_agg(DISTINCT format('%I.%I', k.nspname, k.relname), ', ')))
+       f.names IS NOT NULL OR ($1 -> 'exempt') ? p.name,
+       coalesce('foreign key ' || f.names, 'no foreign key, names the key of ' || p.names)
 FROM pointing AS p
-JOIN keyed AS k ON k.relnamespace = p.relnamespace AND k.stem = p.stem
-    AND k.atttypid = p.atttypid AND k.oid <> p.oid
-LEFT JOIN pg_constraint AS f ON f.conrelid = p.oid AND f.contype = 'f' AND p.attnum = ANY (f.conkey)
-GROUP BY p.name
+CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(k.conname), ', ' ORDER BY k.conname) AS names
+    FROM pg_constraint AS k
+    WHERE k.conrelid = p.oid AND k.contype = 'f' AND p.attnum = ANY (k.conkey)) AS f
 $query$),
 ('pi.unlogged',
  'No table is UNLOGGED',

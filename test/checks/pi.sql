@@ -48,20 +48,20 @@ ALTER TABLE part SET UNLOGGED;
 
 -- sequences, the extension's too: the smaller of what it counts to and what its column holds
 CREATE SEQUENCE small AS smallint MAXVALUE 1000 MINVALUE 1;
---@ pi.seq_exhaustion pass 2 0
+--@ pi.seq_exhaustion pass * 0
 --  public.small | t | not used
 SELECT setval('small', 800);
---@ pi.seq_exhaustion pass 2 0
+--@ pi.seq_exhaustion pass * 0
 --  public.small | t | 79 percent used
 SELECT setval('small', 801);
---@ pi.seq_exhaustion fail 2 1
+--@ pi.seq_exhaustion fail * 1
 --  public.small | f | 80 percent used
 ALTER SEQUENCE small CYCLE;
---@ pi.seq_exhaustion pass 2 0
+--@ pi.seq_exhaustion pass * 0
 --  public.small | t | starts over
 CREATE SEQUENCE "Wide" OWNED BY t.a;
 CREATE SEQUENCE down INCREMENT -1 MINVALUE -100 MAXVALUE -1;
 SELECT setval('"Wide"', 2000000000), setval('down', -50);
---@ pi.seq_exhaustion fail 4 1
+--@ pi.seq_exhaustion fail * 1
 --  public."Wide" | f | 93 percent used
 --  public.down | t | 49 percent used
