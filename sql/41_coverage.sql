@@ -62,6 +62,8 @@ $$;
 COMMENT ON FUNCTION soc2.chosen_framework(text) IS
 'a framework that was given, or else that of the setting soc2.framework; 22023 if there is none of this name';
 
+-- The body is a string: pg_upgrade restores functions before the operator classes
+-- that grouping and sorting criteria need, and those of a parsed body at once.
 CREATE FUNCTION soc2.control_reach(on_day date DEFAULT CURRENT_DATE)
     RETURNS TABLE (
         control_id text,
@@ -70,7 +72,8 @@ CREATE FUNCTION soc2.control_reach(on_day date DEFAULT CURRENT_DATE)
         path text,
         mapped soc2.criterion)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 5000
-BEGIN ATOMIC
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
     WITH crosswalk AS MATERIALIZED (
         SELECT x.source AS criterion, x.relation, x.target AS other
         FROM soc2.crosswalk_in_force AS x
@@ -126,7 +129,7 @@ BEGIN ATOMIC
     SELECT a.control_id, a.criterion, a.relation, a.path, a.mapped
     FROM across AS a
     WHERE a.relation IS NOT NULL;
-END;
+$function$;
 COMMENT ON FUNCTION soc2.control_reach(date) IS
 'criteria of all frameworks that the controls in force on a day reach: those they are mapped to, those that lie below and above, and those that one step of the crosswalk relates; relation is what the control is to the criterion';
 
@@ -148,7 +151,8 @@ CREATE FUNCTION soc2.coverage(
         placements bigint,
         "position" bigint)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
-BEGIN ATOMIC
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
     WITH scoped AS MATERIALIZED (
         SELECT c.criterion, c.framework, c.code, c.title,
             soc2.category(c.criterion) AS category, c.level, c.parent, c.is_cuec,
@@ -206,7 +210,7 @@ BEGIN ATOMIC
     LEFT JOIN parts AS p ON p.criterion OPERATOR(soc2.=) k.criterion
     WHERE k.level OPERATOR(pg_catalog.=) $2
     ORDER BY k.criterion;
-END;
+$function$;
 COMMENT ON FUNCTION soc2.coverage(text, integer, date) IS
 'how far does what is in force on a day cover each criterion in scope? one row a criterion of the framework and level; state is covered, partial, gap or user_entity';
 
@@ -256,7 +260,8 @@ CREATE FUNCTION soc2.gaps(
         controls text[],
         library text[])
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 50
-BEGIN ATOMIC
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
     WITH reach AS MATERIALIZED (
         SELECT r.control_id, r.criterion FROM soc2.control_reach($3) AS r)
     SELECT v.criterion, v.code, v.title, v.state,
@@ -277,6 +282,6 @@ BEGIN ATOMIC
     FROM soc2.coverage($1, $2, $3) AS v
     WHERE v.state OPERATOR(pg_catalog.=) ANY ('{partial,gap}'::text[])
     ORDER BY v.criterion;
-END;
+$function$;
 COMMENT ON FUNCTION soc2.gaps(text, integer, date) IS
 'criteria in scope that are not covered, or in part only, with the controls that reach them, and those of the library that would and were not adopted';

@@ -117,6 +117,7 @@ for (
 	my ($event, $what, $statements) = @$_;
 	my $before = $subscriber->safe_psql('postgres', 'SELECT n FROM notes AS n ORDER BY id');
 	$publisher->safe_psql('postgres', join ";\n", 'BEGIN',
+		'ALTER EVENT TRIGGER soc2_ddl_start DISABLE',
 		(map { "ALTER TABLE $_ DISABLE TRIGGER USER" } 'notes', 'soc2.ledger_seals', 'soc2.ledger_redactions'),
 		$statements, 'COMMIT');
 	my $log = '';
