@@ -160,10 +160,13 @@ END;
 COMMENT ON FUNCTION soc2.record_finding(text, bigint[], text, text, jsonb) IS
 'records what happened to findings as evidence, one row for all of them; nothing if there are none';
 
+-- The tables grow in the statement before, and the planner does not know: it
+-- would compare each failing member with each finding.
 CREATE FUNCTION soc2.update_findings(evidence_id uuid)
     RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off
 AS $$
 DECLARE
     run record;
