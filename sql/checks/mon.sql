@@ -6,7 +6,7 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, ration
  '{}',
  'Whoever looks into an anomaly needs numbers from before it.',
  'ALTER SYSTEM SET track_activities = on; the same for track_counts and track_io_timing; SELECT pg_reload_conf(). Add pg_stat_statements to shared_preload_libraries and restart.',
- '1 day', '{}',
+ '1 day', '{pg_read_all_settings}',
  true,
 $query$
 SELECT s.name, s.setting = 'on', format('%s = %s', s.name, s.setting)

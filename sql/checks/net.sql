@@ -23,7 +23,7 @@ $query$),
  '{}',
  'With peer or trust rules, who can open the socket is half of the authentication.',
  'ALTER SYSTEM SET unix_socket_permissions = ''0770'' (and unix_socket_group to the group of those who connect), then restart.',
- '1 day', '{}',
+ '1 day', '{pg_read_all_settings}',
  true,
 $query$
 -- the view has the number, which is written in octal
