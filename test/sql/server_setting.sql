@@ -13,7 +13,7 @@ SELECT setting = :'work_mem' AS servers, unit FROM server_settings WHERE name = 
 CREATE ROLE regress_soc2_settings LOGIN;
 GRANT soc2_collector TO regress_soc2_settings;
 ALTER ROLE regress_soc2_settings SET work_mem = '124MB';
-SELECT format('ALTER DATABASE %I SET maintenance_work_mem = ''125MB''', current_database()) \gexec
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET maintenance_work_mem = ''125MB''', current_database()); END $$;
 SELECT current_user AS me \gset
 \c - regress_soc2_settings
 SET search_path = soc2, public;
@@ -36,6 +36,6 @@ SET LOCAL work_mem = '124MB';
 SELECT outcome FROM assess('t.setting', record => false);
 SELECT outcome FROM assess('t.setting', record => false);
 ROLLBACK;
-SELECT format('ALTER DATABASE %I RESET maintenance_work_mem', current_database()) \gexec
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET maintenance_work_mem', current_database()); END $$;
 REVOKE pg_read_all_settings FROM regress_soc2_settings;
 DROP ROLE regress_soc2_settings;
