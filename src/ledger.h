@@ -153,6 +153,13 @@ extern bool soc2_ledger_type_contains(Oid type, Oid part);
 /* name of a table as messages quote it, with its schema; palloc'd */
 extern char *soc2_ledger_name(Relation rel);
 
+/*
+ * Value of a column, by its number, of a row of one of the extension's own
+ * tables.  Raises 55000 if the table is of an older version without it.
+ */
+extern Datum soc2_own_column(Relation rel, HeapTuple tuple, int column,
+							 bool *isnull);
+
 /* what a statement says to mean all rows of a ledger and no others; palloc'd */
 extern char *soc2_ledger_from(Relation rel);
 

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -40,6 +41,23 @@ soc2_ledger_from(Relation rel)
 	return psprintf("%s%s",
 					rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
 					soc2_ledger_name(rel));
+}
+
+/* Value of a column of one of the extension's own tables */
+Datum
+soc2_own_column(Relation rel, HeapTuple tuple, int column, bool *isnull)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	/* the library may be newer than what CREATE EXTENSION made */
+	if (column > desc->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is of an older version of the extension",
+						soc2_ledger_name(rel)),
+				 errdetail("Its column %d is missing.", column),
+				 errhint("Use ALTER EXTENSION soc2 UPDATE.")));
+	return heap_getattr(tuple, column, desc, isnull);
 }
 
 /* Begin to scan soc2.ledgers for the entry of a table */

@@ -122,7 +122,7 @@ column(const log_scan *scan, HeapTuple tuple, AttrNumber attnum)
 	bool		isnull;
 	Datum		value;
 
-	value = heap_getattr(tuple, attnum, RelationGetDescr(scan->rel), &isnull);
+	value = soc2_own_column(scan->rel, tuple, attnum, &isnull);
 	if (isnull)
 		elog(ERROR, "unexpected NULL in \"%s\"",
 			 RelationGetRelationName(scan->rel));
@@ -175,8 +175,8 @@ take_seal(const log_scan *scan, HeapTuple tuple, soc2_seal_entry *seal)
 	seal->database = DatumGetObjectId(column(scan, tuple,
 											 Anum_seals_database));
 	seal->timeline = DatumGetInt32(column(scan, tuple, Anum_seals_timeline));
-	id = heap_getattr(tuple, Anum_seals_incarnation_id,
-					  RelationGetDescr(scan->rel), &isnull);
+	id = soc2_own_column(scan->rel, tuple, Anum_seals_incarnation_id,
+						 &isnull);
 	seal->has_incarnation_id = !isnull;
 	if (!isnull)
 		seal->incarnation_id = *DatumGetUUIDP(id);

@@ -116,7 +116,7 @@ Datum
 soc2_entry_value(const soc2_entry_scan *scan, HeapTuple entry, int column,
 				 bool *isnull)
 {
-	return heap_getattr(entry, column, RelationGetDescr(scan->rel), isnull);
+	return soc2_own_column(scan->rel, entry, column, isnull);
 }
 
 /* End a scan */
