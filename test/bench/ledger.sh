@@ -3,7 +3,8 @@
 # it is measured against, and the ratio of their medians of five runs in turn.
 #
 # lib/ledger_write.sh writes a table like soc2.evidence as a ledger, as a table with
-# the same columns and indexes, and as a chain in PL/pgSQL with one lock.
+# the same columns and indexes, once with ledger columns that are NULL and once with
+# those of the ledger, and as a chain in PL/pgSQL with one lock.
 # lib/ledger_log.sh seals, verifies and exports that ledger, and proves rows of
 # ledgers of several sizes.
 #
@@ -63,8 +64,11 @@ while [ "$run" -lt "$runs" ]; do
 	for side in plain ledger; do
 		write_bulk "$side" INSERT "INSERT INTO $side (${columns:?}) SELECT $columns FROM source"
 		[ "$side" = plain ] || log_run
+		[ "$side$run" != ledger1 ] || write_keep
 		write_bulk "$side" COPY "COPY $side ($columns) FROM '$scratch/rows'"
 	done
+	write_bulk stored INSERT 'INSERT INTO stored SELECT * FROM kept'
+	write_bulk stored COPY "COPY stored FROM '$scratch/rows.kept'"
 	for side in plain ledger scripted; do
 		write_clients "$side"
 	done

@@ -16,9 +16,10 @@ CREATE UNLOGGED TABLE source AS
         jsonb_build_object('population', i, 'failed', i % 7, 'query', md5(i::text), 'ok', i % 7 = 0) AS payload
     FROM generate_series(1, :rows) AS i;
 COPY source TO :'file';
--- all three have the same columns and indexes
+-- all of them have the same columns and indexes
 CREATE TABLE ledger (LIKE soc2.evidence INCLUDING DEFAULTS INCLUDING INDEXES);
 CREATE TABLE plain (LIKE ledger INCLUDING ALL);
+CREATE TABLE stored (LIKE ledger INCLUDING ALL);
 CREATE TABLE scripted (LIKE ledger INCLUDING ALL);
 SELECT soc2.create_ledger('ledger', '{payload,artifact}') \g /dev/null
 ALTER TABLE plain ALTER evidence_id SET NOT NULL;
@@ -62,7 +63,9 @@ END $$;
 
 INSERT INTO goal (work, measure, side, against, base_measure, base_side, ratio, at_least) VALUES
     ('INSERT ... SELECT', 'INSERT', 'ledger', 'no ledger', 'INSERT', 'plain', 1.6, false),
+    ('INSERT ... SELECT', 'INSERT', 'ledger', 'the same rows stored', 'INSERT', 'stored', NULL, false),
     ('COPY', 'COPY', 'ledger', 'no ledger', 'COPY', 'plain', 1.8, false),
+    ('COPY', 'COPY', 'ledger', 'the same rows stored', 'COPY', 'stored', NULL, false),
     ('16 clients, a row each', 'one', 'ledger', 'no ledger', 'one', 'plain', 0.9, true),
     ('32 clients, 5 ms to commit', 'pause', 'ledger', 'no ledger', 'pause', 'plain', 0.9, true),
     ('16 clients, a row each', 'one', 'ledger', 'chain in PL/pgSQL', 'one', 'scripted', 5, true),
@@ -80,6 +83,15 @@ SQL
 			echo 'COMMIT;'
 		} > "$scratch/pause-$side.sql"
 	done
+}
+
+# keep the rows of the ledger with their places and hashes
+write_keep()
+{
+	sql -v kept="$scratch/rows.kept" <<'SQL'
+CREATE UNLOGGED TABLE kept AS SELECT * FROM ledger;
+COPY kept TO :'kept';
+SQL
 }
 
 # a statement that fills a table: write_bulk SIDE MEASURE STATEMENT
