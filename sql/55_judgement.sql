@@ -215,6 +215,7 @@ BEGIN
         WHERE NOT EXISTS (
             SELECT FROM soc2.findings AS f
             WHERE f.check_id = run.check_id AND f.resource_sha256 = x.resource_sha256)
+        ORDER BY x.resource COLLATE "C"
         ON CONFLICT DO NOTHING
         RETURNING finding_id)
     SELECT ARRAY(SELECT n.finding_id FROM new AS n ORDER BY 1),

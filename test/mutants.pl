@@ -375,9 +375,6 @@ my @mutations = (
 		'		(void) soc2_sandbox_leave();
 		RollbackAndReleaseCurrentSubTransaction();', '		(void) soc2_sandbox_leave();
 		ReleaseCurrentSubTransaction();' ],
-	[ 'assess: unrestricted', 'src/check_sandbox.c', 'regress:check',
-		' |
-						   SECURITY_RESTRICTED_OPERATION);', ');' ],
 	[ 'assess: search_path of the session', 'src/check_sandbox.c', 'regress:check',
 		'{"search_path", "pg_catalog, pg_temp"}', '{"application_name", "pg_catalog, pg_temp"}' ],
 	[ 'assess: undecided is a pass', 'src/check_execute.c', 'regress:check',

@@ -23,7 +23,7 @@ SELECT evtname, evtevent, evtenabled FROM pg_event_trigger WHERE evtname ~ '^soc
 SELECT payload FROM evidence WHERE kind = 'ddl_capture';
 
 -- the text is that of the command, not of the string it stands in
-CREATE TABLE regress_ddl.t (id serial PRIMARY KEY, "Odd ""Column" text)\; /* which */ ALTER TABLE regress_ddl.t
+CREATE TABLE regress_ddl.t (id serial PRIMARY KEY, "Odd ""Column" text)\; ALTER TABLE /* which */ regress_ddl.t
     ADD COLUMN c integer  \; CREATE INDEX ON regress_ddl.t (c);
 DO $$ BEGIN CREATE VIEW regress_ddl.v AS SELECT 1 AS a; EXECUTE 'COMMENT ON VIEW regress_ddl.v IS ''x'''; END $$;
 SET soc2.change = 'C-9';

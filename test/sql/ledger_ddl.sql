@@ -32,8 +32,8 @@ CREATE TYPE short_type AS (
 CREATE TABLE short (id integer);
 SELECT soc2.create_ledger('short') IS NOT NULL AS made;
 CREATE TABLE parent (id integer);
-CREATE TABLE parted (LIKE entry) PARTITION BY LIST (id);
-CREATE TABLE whole (LIKE entry);
+CREATE TABLE parted (LIKE entry INCLUDING GENERATED) PARTITION BY LIST (id);
+CREATE TABLE whole (LIKE entry INCLUDING GENERATED);
 CREATE FUNCTION idle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 
 -- Run a command, tell what came of it, and undo it

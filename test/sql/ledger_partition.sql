@@ -158,7 +158,9 @@ ALTER TABLE event_24 SET UNLOGGED; --fail
 ALTER TABLE event_25_us DISABLE TRIGGER ALL; --fail
 DROP TRIGGER soc2_guard_truncate ON event_25_eu_0; --fail
 DROP INDEX event_ledger_lane_ledger_seq_idx; --fail
+\set VERBOSITY terse
 ALTER TABLE event ALTER COLUMN region TYPE varchar; --fail
+\set VERBOSITY default
 ALTER TABLE event ADD COLUMN added text;
 CREATE UNLOGGED TABLE event_29 PARTITION OF event FOR VALUES FROM ('2029-01-01') TO ('2030-01-01'); --fail
 CREATE TABLE event_29 (LIKE event INCLUDING GENERATED);
