@@ -318,6 +318,18 @@ SELECT outcome FROM assess('t.pass', record => false);
 SELECT outcome FROM assess('t.pass'); --fail
 ROLLBACK;
 
+-- what verifying a ledger found is known to its state; a run that is not recorded is not
+BEGIN;
+SELECT count(*) FROM assess('self.chain', record => false);
+SELECT last_verified_at, verified FROM ledger_status WHERE relation = 'soc2.evidence';
+SELECT count(*) FROM assess('self.chain');
+SELECT last_verified_at >= now() AS now, verified FROM ledger_status WHERE relation = 'soc2.evidence';
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
+ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
+SELECT count(*) FROM assess('self.chain');
+SELECT verified FROM ledger_status WHERE relation = 'soc2.evidence';
+ROLLBACK;
+
 -- odd search path and names
 SET search_path = '';
 CREATE SCHEMA "Odd.""Schema";
