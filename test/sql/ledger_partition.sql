@@ -158,7 +158,7 @@ ALTER TABLE event_24 SET UNLOGGED; --fail
 ALTER TABLE event_25_us DISABLE TRIGGER ALL; --fail
 DROP TRIGGER soc2_guard_truncate ON event_25_eu_0; --fail
 DROP INDEX event_ledger_lane_ledger_seq_idx; --fail
-\set VERBOSITY terse
+\set VERBOSITY sqlstate
 ALTER TABLE event ALTER COLUMN region TYPE varchar; --fail
 \set VERBOSITY default
 ALTER TABLE event ADD COLUMN added text;
