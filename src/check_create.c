@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "check_runner.h"
 #include "check_sandbox.h"
@@ -22,11 +21,11 @@
 #include "ledger_custody.h"
 #include "miscadmin.h"
 #include "soc2.h"
+#include "subtransaction.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/plancache.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -194,15 +193,13 @@ require_query(const char *query)
 static void
 parse_query(const char *query, const char *role)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	soc2_subtransaction subtransaction;
 	soc2_sandbox sandbox = {
 		.role = get_role_oid(role, false),
 		.timeout = soc2_check_timeout_setting
 	};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
+	soc2_subtransaction_begin(&subtransaction);
 	PG_TRY();
 	{
 		soc2_sandbox_enter(&sandbox);
@@ -213,21 +210,11 @@ parse_query(const char *query, const char *role)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
 		(void) soc2_sandbox_leave();
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		ReThrowError(error);
+		ReThrowError(soc2_subtransaction_catch(&subtransaction));
 	}
 	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
+	soc2_subtransaction_rollback(&subtransaction);
 }
 
 /* soc2.create_check(...) */

@@ -14,15 +14,13 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "check_runner.h"
 #include "check_sandbox.h"
 #include "compat.h"
 #include "miscadmin.h"
+#include "subtransaction.h"
 #include "utils/acl.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 /* Turn an error of a check into its outcome */
 static void
@@ -123,45 +121,39 @@ open_members(soc2_check_run *run)
 static void
 run_query(const soc2_check *check, soc2_check_run *run)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	soc2_subtransaction subtransaction;
+	ErrorData  *volatile error = NULL;
+	volatile bool time_was_up = false;
 	soc2_sandbox sandbox = {
 		.role = check->role,
 		.timeout = check->timeout,
 		.functions = check->functions
 	};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
+	soc2_subtransaction_begin(&subtransaction);
 	PG_TRY();
 	{
 		soc2_sandbox_enter(&sandbox);
 		soc2_population_read(run, check);
 		(void) soc2_sandbox_leave();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		judge_population(run);
 	}
 	PG_CATCH();
 	{
-		bool		time_was_up = soc2_sandbox_leave();
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (time_was_up)
-			take_timeout(run, check, error);
-		else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		else
-			take_error(run, error);
+		time_was_up = soc2_sandbox_leave();
+		error = soc2_subtransaction_catch(&subtransaction);
 	}
 	PG_END_TRY();
+	if (error == NULL)
+	{
+		soc2_subtransaction_rollback(&subtransaction);
+		judge_population(run);
+	}
+	else if (time_was_up)
+		take_timeout(run, check, error);
+	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	else
+		take_error(run, error);
 }
 
 /* Run one check */

@@ -18,7 +18,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
 #include "ddl.h"
@@ -27,9 +26,8 @@
 #include "ledger_custody.h"
 #include "miscadmin.h"
 #include "soc2.h"
+#include "subtransaction.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(soc2_ddl_capture);
 PG_FUNCTION_INFO_V1(soc2_start_ddl_capture);
@@ -114,28 +112,18 @@ warn(const ErrorData *error)
 static void
 try_to_record(const EventTriggerData *data)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	soc2_subtransaction subtransaction;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
+	soc2_subtransaction_begin(&subtransaction);
 	PG_TRY();
 	{
 		record(data);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
+		soc2_subtransaction_commit(&subtransaction);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = soc2_subtransaction_catch(&subtransaction);
 
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
 		warn(error);

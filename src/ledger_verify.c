@@ -19,7 +19,6 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "funcapi.h"
 #include "ledger_custody.h"
 #include "ledger_verify_workers.h"
@@ -28,7 +27,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
@@ -215,17 +213,11 @@ forget(soc2_verifier *v)
 
 /* Roll back after an error that may be about the ledger */
 ErrorData *
-soc2_verify_catch(MemoryContext context)
+soc2_verify_catch(const soc2_subtransaction *subtransaction)
 {
-	ErrorData  *error;
-	int			class;
+	ErrorData  *error = soc2_subtransaction_catch(subtransaction);
+	int			class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 	if (class == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
 		class == ERRCODE_TO_CATEGORY(ERRCODE_OUT_OF_MEMORY) ||
 		class == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE))
@@ -241,20 +233,20 @@ soc2_verify_catch(MemoryContext context)
 static bool
 verify_with_workers(soc2_verifier *v, int workers)
 {
-	ResourceOwner owner = CurrentResourceOwner;
+	soc2_subtransaction subtransaction;
 	volatile bool done = false;
 
-	BeginInternalSubTransaction(NULL);
+	soc2_subtransaction_begin(&subtransaction);
 	MemoryContextSwitchTo(v->context);
 	PG_TRY();
 	{
 		verify(v, workers);
-		ReleaseCurrentSubTransaction();
+		soc2_subtransaction_commit(&subtransaction);
 		done = true;
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error = soc2_verify_catch(v->caller);
+		ErrorData  *error = soc2_verify_catch(&subtransaction);
 
 		ereport(DEBUG1,
 				(errmsg_internal("verifying without workers after: %s",
@@ -263,7 +255,6 @@ verify_with_workers(soc2_verifier *v, int workers)
 		forget(v);
 	}
 	PG_END_TRY();
-	CurrentResourceOwner = owner;
 	return done;
 }
 

@@ -21,6 +21,7 @@
 #include "executor/tuptable.h"
 #include "ledger_scan.h"
 #include "storage/itemptr.h"
+#include "subtransaction.h"
 #include "utils/hsearch.h"
 #include "utils/snapshot.h"
 #include "utils/tuplesort.h"
@@ -198,11 +199,10 @@ extern void soc2_verify_report_form(soc2_verifier *v,
 									const soc2_malformed_row *row);
 
 /*
- * In a PG_CATCH(): roll the innermost subtransaction back and return the error,
- * in the context given, which becomes the current one.  Throws it on if it says
- * that we must stop, rather than that the ledger is damaged.
+ * As soc2_subtransaction_catch(), but throws the error on if it says that we
+ * must stop, rather than that the ledger is damaged.
  */
-extern ErrorData *soc2_verify_catch(MemoryContext context);
+extern ErrorData *soc2_verify_catch(const soc2_subtransaction *subtransaction);
 
 /*
  * Read the text of a checkpoint.  Raises 22023 where it is none, or one of

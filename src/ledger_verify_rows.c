@@ -33,7 +33,6 @@
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/uuid.h"
 
 /* columns of soc2.ledger_redactions */
@@ -71,6 +70,7 @@ typedef struct reader
 	soc2_position_sort *malformed;	/* NULL: reported at once */
 	ResourceOwner owner;		/* of what outlives the subtransaction */
 	MemoryContext context;		/* the same */
+	soc2_subtransaction subtransaction; /* begun in row_context */
 	bool		in_values;		/* an error now is about the row's values */
 	read_row	row;
 } reader;
@@ -334,13 +334,12 @@ read_one(reader *r)
 static void
 take_damaged(reader *r)
 {
-	ErrorData  *error = soc2_verify_catch(r->v->row_context);
+	ErrorData  *error = soc2_verify_catch(&r->subtransaction);
 	soc2_malformed_row row;
 
 	if (!r->in_values)
 		ReThrowError(error);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(r->v->row_context);
+	soc2_subtransaction_begin(&r->subtransaction);
 	put_form(r);
 	row = describe_row(r);
 	soc2_verify_report_row(r->v, &row, "content",
@@ -410,8 +409,8 @@ end_part(reader *r)
 static void
 read_in_subtransactions(reader *r)
 {
-	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(r->v->row_context);
+	soc2_subtransaction_begin(&r->subtransaction);
 	for (int i = 0; i < r->v->parts.count; i++)
 	{
 		begin_part(r, i);
@@ -419,8 +418,7 @@ read_in_subtransactions(reader *r)
 			;
 		end_part(r);
 	}
-	ReleaseCurrentSubTransaction();
-	CurrentResourceOwner = r->owner;
+	soc2_subtransaction_commit(&r->subtransaction);
 }
 
 /* read all tables, where there can be no subtransaction */

@@ -372,9 +372,7 @@ my @mutations = (
 	[ 'assess: may write', 'src/check_sandbox.c', 'regress:check',
 		'XactReadOnly = true;', '(void) XactReadOnly;' ],
 	[ 'assess: its subtransaction stays', 'src/check_execute.c', 'regress:check',
-		'		(void) soc2_sandbox_leave();
-		RollbackAndReleaseCurrentSubTransaction();', '		(void) soc2_sandbox_leave();
-		ReleaseCurrentSubTransaction();' ],
+		'soc2_subtransaction_rollback(&subtransaction);', 'soc2_subtransaction_commit(&subtransaction);' ],
 	[ 'assess: search_path of the session', 'src/check_sandbox.c', 'regress:check',
 		'{"search_path", "pg_catalog, pg_temp"}', '{"application_name", "pg_catalog, pg_temp"}' ],
 	[ 'assess: undecided is a pass', 'src/check_execute.c', 'regress:check',
