@@ -96,12 +96,6 @@ extern const char *soc2_outcome_name(soc2_outcome outcome);
 extern size_t soc2_checks_select(const char *selector, soc2_check **checks);
 
 /*
- * OIDs of the functions that a list of needs, a text[], names.  What is no
- * function, or is not there, is left out.
- */
-extern List *soc2_needs_functions(Datum needs);
-
-/*
  * Run one check in a sandbox, within a subtransaction that is rolled back.
  * Sets everything in *run, which lives in the current context, but waived; the
  * caller has set limit and keep_passing, and ends run->members.  An error is

@@ -134,13 +134,6 @@ static void guard_statement(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt);
 
 static PLpgSQL_plugin guard_plugin = {.stmt_beg = guard_statement};
 
-/* Is there a sandbox? */
-bool
-soc2_sandbox_is_entered(void)
-{
-	return current != NULL;
-}
-
 /*
  * Does what is going on happen in a sandbox?  A parallel worker cannot know:
  * there, what a security-restricted operation does is taken for it.

@@ -44,7 +44,4 @@ extern void soc2_sandbox_enter(const soc2_sandbox *sandbox);
  */
 extern bool soc2_sandbox_leave(void);
 
-/* Is there a sandbox? */
-extern bool soc2_sandbox_is_entered(void);
-
 #endif							/* SOC2_CHECK_SANDBOX_H */

@@ -85,9 +85,12 @@ require_selector(const char *selector)
 		soc2_text_error(NULL, status, "soc2.criterion", selector, errpos);
 }
 
-/* OIDs of the functions that needs name */
-List *
-soc2_needs_functions(Datum needs)
+/*
+ * OIDs of the functions that a list of needs, a text[], names.  What is no
+ * function, or is not there, is left out.
+ */
+static List *
+find_functions(Datum needs)
 {
 	Oid			type = TEXTARRAYOID;
 	List	   *functions = NIL;
@@ -127,8 +130,7 @@ read_check(soc2_check *check, HeapTuple row, TupleDesc desc)
 	check->role_name = SPI_getvalue(row, desc, COLUMN_ROLE);
 	check->role = get_role_oid(check->role_name, true);
 	check->missing = SPI_getvalue(row, desc, COLUMN_MISSING);
-	check->functions = soc2_needs_functions(copy_value(row, desc,
-													   COLUMN_NEEDS));
+	check->functions = find_functions(copy_value(row, desc, COLUMN_NEEDS));
 	timeout = SPI_getbinval(row, desc, COLUMN_TIMEOUT, &isnull);
 	check->timeout = isnull ? soc2_check_timeout_setting :
 		DatumGetInt32(timeout);

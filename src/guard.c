@@ -104,9 +104,12 @@ soc2_guard_is_up(void)
 	return true;
 }
 
-/* An event trigger is being dropped */
-void
-soc2_guard_note_drop(Oid event_trigger)
+/*
+ * an event trigger is being dropped: if it is one of ours, which only dropping
+ * the extension can do, the guard stays up until the transaction ends
+ */
+static void
+event_trigger_dropped(Oid event_trigger)
 {
 	for (size_t i = 0; i < lengthof(guards) && !going; i++)
 	{
@@ -196,7 +199,7 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 	if (class == TriggerRelationId)
 		soc2_guard_trigger_dropped(object);
 	else if (class == EventTriggerRelationId)
-		soc2_guard_note_drop(object);
+		event_trigger_dropped(object);
 	else if (class != RelationRelationId)
 		return;
 	else if (subid > 0)

@@ -35,12 +35,6 @@ extern void soc2_guard_init(void);
  */
 extern bool soc2_guard_is_up(void);
 
-/*
- * An event trigger of the extension is being dropped, which only dropping the
- * extension can do: the guard stays up until the transaction ends.
- */
-extern void soc2_guard_note_drop(Oid event_trigger);
-
 /* Append what is wrong with the event triggers: palloc'd English sentences */
 extern List *soc2_guard_problems(List *problems);
 
@@ -133,8 +127,7 @@ typedef enum soc2_guard_matter
 extern void soc2_guard_put_off(soc2_guard_matter matter, Oid relid,
 							   Oid object, const char *detail);
 
-/* Judge what was put off, or forget it at the end of a transaction */
-extern void soc2_guard_judge(void);
+/* Forget what was put off; called at the end of a transaction */
 extern void soc2_guard_forget(void);
 
 #endif							/* SOC2_GUARD_H */

@@ -117,9 +117,9 @@ came_true(const guard_pending *item)
 	return false;
 }
 
-/* Judge what was put off */
-void
-soc2_guard_judge(void)
+/* judge what was put off */
+static void
+judge_pending(void)
 {
 	List	   *items = pending;
 	ListCell   *cell;
@@ -207,7 +207,7 @@ soc2_ddl_guard(PG_FUNCTION_ARGS)
 	if (strcmp(event, "ddl_command_start") == 0)
 		command_starts(data->parsetree);
 	else if (strcmp(event, "ddl_command_end") == 0)
-		soc2_guard_judge();
+		judge_pending();
 	else if (strcmp(event, "table_rewrite") == 0)
 		soc2_guard_table_rewritten(DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID)),
 								   DatumGetInt32(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_REASON)));

@@ -237,12 +237,12 @@ extern void soc2_ledger_row_chain(const soc2_ledger_row *row,
 								  soc2_link *link, soc2_digest *hash);
 
 /* columns of soc2.ledgers */
-typedef enum soc2_ledgers_column
+enum
 {
 	SOC2_LEDGERS_RELATION = 1,
 	SOC2_LEDGERS_ID,
 	SOC2_LEDGERS_REDACTABLE
-} soc2_ledgers_column;
+};
 
 /* OID of soc2.ledgers; raises an error if it is not there */
 extern Oid	soc2_ledgers_relid(void);

@@ -22,9 +22,8 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* settings, see ledger_sign.c */
+/* setting, see ledger_sign.c */
 extern char *soc2_origin_setting;
-extern char *soc2_signing_key_setting;
 
 /* Define the settings of the log */
 extern void soc2_log_init(void);

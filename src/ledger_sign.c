@@ -52,7 +52,7 @@ char	   *soc2_origin_setting = NULL;
  * administrator sets it so that those who get checkpoints know where they came
  * from.
  */
-char	   *soc2_signing_key_setting = NULL;
+static char *signing_key_setting = NULL;
 
 /* one of the two that was set where it does not count; NULL if none was */
 static const char *misplaced_setting = NULL;
@@ -135,7 +135,7 @@ soc2_log_init(void)
 	DefineCustomStringVariable("soc2.signing_key_file",
 							   "File of the private key that signs checkpoints of ledgers.",
 							   "Ed25519 in PEM; an empty value leaves checkpoints unsigned.",
-							   &soc2_signing_key_setting,
+							   &signing_key_setting,
 							   "",
 							   PGC_SIGHUP,
 							   GUC_SUPERUSER_ONLY,
@@ -154,7 +154,7 @@ key_error(const char *detail)
 			 errmsg("could not use the key that signs checkpoints"),
 			 errdetail("%s", detail),
 			 errdetail_log("%s File \"%s\".", detail,
-						   soc2_signing_key_setting),
+						   signing_key_setting),
 			 errhint("See the setting soc2.signing_key_file.")));
 }
 
@@ -173,7 +173,7 @@ is_private(const struct stat *status)
 static int
 read_key_file(char *buffer)
 {
-	FILE	   *file = AllocateFile(soc2_signing_key_setting, PG_BINARY_R);
+	FILE	   *file = AllocateFile(signing_key_setting, PG_BINARY_R);
 	struct stat status;
 	size_t		len;
 
@@ -182,7 +182,7 @@ read_key_file(char *buffer)
 				(errcode_for_file_access(),
 				 errmsg("could not use the key that signs checkpoints"),
 				 errdetail("Its file cannot be opened: %m."),
-				 errdetail_log("File \"%s\": %m.", soc2_signing_key_setting),
+				 errdetail_log("File \"%s\": %m.", signing_key_setting),
 				 errhint("See the setting soc2.signing_key_file.")));
 	if (!S_ISREG(status.st_mode))
 		key_error("It is not in a regular file.");
@@ -288,7 +288,7 @@ soc2_log_sign(const char *text)
 	EVP_PKEY   *key;
 
 	require_settings();
-	if (soc2_signing_key_setting[0] == '\0')
+	if (signing_key_setting[0] == '\0')
 		return NULL;
 	/* nothing is allocated while the key is there */
 	buffer.size = signed_text.len + 1 + strlen(soc2_origin_setting) +
@@ -312,7 +312,7 @@ soc2_public_key(PG_FUNCTION_ARGS)
 	EVP_PKEY   *key;
 
 	require_settings();
-	if (soc2_signing_key_setting[0] == '\0')
+	if (signing_key_setting[0] == '\0')
 		PG_RETURN_NULL();
 	key = load_key();
 	status = public_half(key, &public_key);
