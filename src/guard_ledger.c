@@ -4,9 +4,9 @@
  *		Which tables are guarded, and what may happen to them.
  *
  * These are the ledgers, which have an entry in soc2.ledgers, their partitions,
- * and the tables of the extension that verifying believes.  A ledger that has no row yet may
- * be dropped and changed: nothing in it could be lost, and a restore that
- * starts with dropping what is there has to be possible.
+ * and the tables of the extension that verifying believes.  A ledger that has
+ * no row yet may be dropped and changed: nothing in it could be lost, and a
+ * restore that starts with dropping what is there has to be possible.
  *
  * IDENTIFICATION
  *	  src/guard_ledger.c
@@ -78,6 +78,21 @@ entries_begin(entry_scan *scan, Oid relid)
 									OidIsValid(index) && OidIsValid(relid),
 									SnapshotSelf, OidIsValid(relid) ? 1 : 0,
 									&key);
+	return true;
+}
+
+/* take the table of the next entry; false at the end */
+static bool
+next_entry(entry_scan *scan, Oid *relid)
+{
+	HeapTuple	tuple = systable_getnext(scan->scan);
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	*relid = DatumGetObjectId(soc2_own_column(scan->ledgers, tuple,
+											  SOC2_LEDGERS_RELATION,
+											  &isnull));
 	return true;
 }
 
@@ -214,18 +229,12 @@ void
 soc2_guard_check_ledgers(void)
 {
 	entry_scan	scan;
-	HeapTuple	tuple;
+	Oid			relid;
 
 	if (!entries_begin(&scan, InvalidOid))
 		return;
-	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	while (next_entry(&scan, &relid))
 	{
-		bool		isnull;
-		Oid			relid;
-
-		relid = DatumGetObjectId(heap_getattr(tuple, SOC2_LEDGERS_RELATION,
-											  RelationGetDescr(scan.ledgers),
-											  &isnull));
 		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) &&
 			soc2_guard_has_rows(relid))
 			refuse_drop(relid, "It has rows.");
@@ -269,8 +278,8 @@ remove_entry(Oid relid)
 	if (HeapTupleIsValid(tuple))
 	{
 		bool		isnull;
-		Datum		id = heap_getattr(tuple, SOC2_LEDGERS_ID,
-									  RelationGetDescr(scan.ledgers), &isnull);
+		Datum		id = soc2_own_column(scan.ledgers, tuple, SOC2_LEDGERS_ID,
+										 &isnull);
 
 		if (is_sealed(id))
 			refuse_drop(relid,
@@ -336,19 +345,12 @@ soc2_guard_type_user(Oid type)
 {
 	Oid			user = InvalidOid;
 	entry_scan	scan;
-	HeapTuple	tuple;
+	Oid			relid;
 
 	if (!entries_begin(&scan, InvalidOid))
 		return InvalidOid;
-	while (!OidIsValid(user) &&
-		   HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	while (!OidIsValid(user) && next_entry(&scan, &relid))
 	{
-		bool		isnull;
-		Oid			relid;
-
-		relid = DatumGetObjectId(heap_getattr(tuple, SOC2_LEDGERS_RELATION,
-											  RelationGetDescr(scan.ledgers),
-											  &isnull));
 		if (table_uses_type(relid, type))
 			user = relid;
 	}
