@@ -150,6 +150,12 @@ extern const char *soc2_ledger_type_problem(Oid type);
 /* Do values of the type consist of, or contain, values of the other? */
 extern bool soc2_ledger_type_contains(Oid type, Oid part);
 
+/*
+ * Does row security hide rows of a table from the caller?  Raises 42501 if he
+ * may not select from it at all.
+ */
+extern bool soc2_ledger_hides_rows(Relation rel);
+
 /* name of a table as messages quote it, with its schema; palloc'd */
 extern char *soc2_ledger_name(Relation rel);
 

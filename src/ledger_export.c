@@ -27,12 +27,10 @@
 #include "ledger_log.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
@@ -58,12 +56,7 @@ enum
 static void
 check_access(Relation rel)
 {
-	Oid			relid = RelationGetRelid(rel);
-	AclResult	result = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
-
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_TABLE, RelationGetRelationName(rel));
-	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+	if (soc2_ledger_hides_rows(rel))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot export table \"%s\": row security hides rows of it",

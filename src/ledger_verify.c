@@ -23,11 +23,9 @@
 #include "ledger_custody.h"
 #include "ledger_verify_workers.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
@@ -59,12 +57,7 @@ soc2_verify_report(soc2_verifier *v, const soc2_link *position,
 static void
 check_access(Relation rel)
 {
-	Oid			relid = RelationGetRelid(rel);
-	AclResult	result = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
-
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_TABLE, RelationGetRelationName(rel));
-	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+	if (soc2_ledger_hides_rows(rel))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot verify table \"%s\": row security hides rows of it",
