@@ -101,6 +101,17 @@ extern void soc2_ledger_codec_find(soc2_ledger_column *column, Oid type);
 extern void soc2_ledger_codec_apply(const soc2_ledger_column *column,
 									Datum value, soc2_value_text *out);
 
+/* text of a bytea, before its digits */
+#define SOC2_BYTEA_PREFIX		"\\x"
+#define SOC2_BYTEA_PREFIX_LEN	(sizeof(SOC2_BYTEA_PREFIX) - 1)
+
+/*
+ * The text of a value that is not NULL, in UTF-8, in the current context or
+ * within the value.  Settings must be pinned.
+ */
+extern soc2_text soc2_ledger_value_text(const soc2_ledger_column *column,
+										Datum value);
+
 /* how the rows of one table are encoded */
 typedef struct soc2_ledger_plan
 {
@@ -297,13 +308,6 @@ extern void soc2_ledger_content(const soc2_ledger_plan *plan,
 								const Datum *values, const bool *nulls,
 								const unsigned char *salt,
 								soc2_digest *content);
-
-/*
- * The text of a value that is not NULL, in UTF-8, allocated in the current
- * context.  Settings must be pinned.
- */
-extern soc2_text soc2_ledger_value_text(const soc2_ledger_column *column,
-										Datum value);
 
 /* True if a redactable column of the row has a value */
 extern bool soc2_ledger_needs_salt(const soc2_ledger_plan *plan,

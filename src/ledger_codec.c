@@ -29,9 +29,6 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
-/* text of a bytea, before its digits */
-#define BYTEA_PREFIX_LEN	2
-
 /* longest text that is made in place: a range of timestamps with quotes */
 #define SHORT_TEXT			(2 * MAXDATELEN + 8)
 
@@ -228,6 +225,34 @@ take_text(soc2_value_text *out, const char *bytes, size_t len)
 	out->text_len = out->len;
 }
 
+/* take what the output function of a column prints */
+static void
+take_output(soc2_value_text *out, const soc2_ledger_column *column,
+			Datum value)
+{
+	char	   *bytes = OutputFunctionCall(unconstify(FmgrInfo *, &column->output),
+										   value);
+
+	take_text(out, bytes, strlen(bytes));
+}
+
+/* Text of a value */
+soc2_text
+soc2_ledger_value_text(const soc2_ledger_column *column, Datum value)
+{
+	soc2_value_text text;
+	soc2_text	utf8;
+
+	if (column->codec == SOC2_CODEC_BYTEA)
+		take_output(&text, column, value);
+	else
+		soc2_ledger_codec_apply(column, value, &text);
+	utf8.bytes = text.bytes;
+	utf8.len = text.len;
+
+	return utf8;
+}
+
 /* Make the text of a value */
 void
 soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
@@ -243,7 +268,7 @@ soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
 			value = PointerGetDatum(DatumGetByteaPP(value));
 			out->bytes = VARDATA_ANY(DatumGetPointer(value));
 			out->len = VARSIZE_ANY_EXHDR(DatumGetPointer(value));
-			out->text_len = BYTEA_PREFIX_LEN + 2 * (uint64) out->len;
+			out->text_len = SOC2_BYTEA_PREFIX_LEN + 2 * (uint64) out->len;
 			break;
 		case SOC2_CODEC_TEXT:
 			value = PointerGetDatum(DatumGetTextPP(value));
@@ -255,9 +280,7 @@ soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
 			take_text(out, bytes, strnlen(bytes, NAMEDATALEN));
 			break;
 		case SOC2_CODEC_OUTPUT:
-			bytes = OutputFunctionCall(unconstify(FmgrInfo *, &column->output),
-									   value);
-			take_text(out, bytes, strlen(bytes));
+			take_output(out, column, value);
 			break;
 		default:
 			out->len = put_short(column->codec, value, scratch) - scratch;

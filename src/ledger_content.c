@@ -26,10 +26,6 @@
 /* what an error says that could not be done */
 #define HASH_ROW	"hash the row of a ledger"
 
-/* text of a bytea, before its digits */
-#define BYTEA_PREFIX	"\\x"
-#define BYTEA_PREFIX_LEN	2
-
 /* set one setting until the level of the caller ends */
 static void
 pin(const char *name, const char *value)
@@ -88,23 +84,6 @@ soc2_ledger_needs_salt(const soc2_ledger_plan *plan, const bool *nulls)
 	return false;
 }
 
-/* Text of a value */
-soc2_text
-soc2_ledger_value_text(const soc2_ledger_column *column, Datum value)
-{
-	soc2_ledger_column printed = *column;
-	soc2_value_text text;
-	soc2_text	utf8;
-
-	if (printed.codec == SOC2_CODEC_BYTEA)
-		printed.codec = SOC2_CODEC_OUTPUT;
-	soc2_ledger_codec_apply(&printed, value, &text);
-	utf8.bytes = text.bytes;
-	utf8.len = text.len;
-
-	return utf8;
-}
-
 /* write a text into an encoder that has its value open */
 static void
 write_text(soc2_encoder *encoder, const soc2_ledger_column *column,
@@ -112,8 +91,8 @@ write_text(soc2_encoder *encoder, const soc2_ledger_column *column,
 {
 	if (column->codec == SOC2_CODEC_BYTEA)
 	{
-		soc2_check_status(soc2_encode_bytes(encoder, BYTEA_PREFIX,
-											BYTEA_PREFIX_LEN), HASH_ROW);
+		soc2_check_status(soc2_encode_bytes(encoder, SOC2_BYTEA_PREFIX,
+											SOC2_BYTEA_PREFIX_LEN), HASH_ROW);
 		soc2_check_status(soc2_encode_hex(encoder,
 										  (const unsigned char *) value->bytes,
 										  value->len), HASH_ROW);
