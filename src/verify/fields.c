@@ -92,17 +92,6 @@ fields_integer(json_fields *f, const char *name)
 	return value;
 }
 
-/* A member that is a number, not less than another */
-int64_t
-fields_from(json_fields *f, const char *name, int64_t least)
-{
-	int64_t		value = fields_integer(f, name);
-
-	if (f->why[0] == '\0' && value < least)
-		fields_fail(f, name, "is too small");
-	return f->why[0] == '\0' ? value : 0;
-}
-
 /* A member that is true or false */
 bool
 fields_boolean(json_fields *f, const char *name)
@@ -112,6 +101,18 @@ fields_boolean(json_fields *f, const char *name)
 	if (!json_is_boolean(value))
 		fields_fail(f, name, "is neither true nor false");
 	return json_is_true(value);
+}
+
+/* A member that is an array */
+const json_t *
+fields_array(json_fields *f, const char *name)
+{
+	const json_t *value = fields_take(f, name);
+
+	if (json_is_array(value))
+		return value;
+	fields_fail(f, name, "is not an array");
+	return NULL;
 }
 
 /* A member that is a string */

@@ -47,17 +47,16 @@ extern bool fields_has(const json_fields *f, const char *name);
 /* A member; it must be there */
 extern const json_t *fields_take(json_fields *f, const char *name);
 
-/*
- * A member that is a number; a number of at least least; a number or null,
- * which gives false.
- */
+/* A member that is a number; a number or null, which gives false */
 extern int64_t fields_integer(json_fields *f, const char *name);
-extern int64_t fields_from(json_fields *f, const char *name, int64_t least);
 extern bool fields_maybe_integer(json_fields *f, const char *name,
 								 int64_t *out);
 
 /* A member that is true or false */
 extern bool fields_boolean(json_fields *f, const char *name);
+
+/* A member that is an array; of none there are no elements */
+extern const json_t *fields_array(json_fields *f, const char *name);
 
 /* A member that is a string, borrowed from the object */
 extern soc2_text fields_text(json_fields *f, const char *name);

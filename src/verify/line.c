@@ -57,13 +57,8 @@ parse_uuid(soc2_text text, soc2_ledger_id *out)
 static void
 parse_columns(json_fields *f, bundle_header *header)
 {
-	const json_t *array = fields_take(f, "columns");
+	const json_t *array = fields_array(f, "columns");
 
-	if (!json_is_array(array))
-	{
-		fields_fail(f, "columns", "is not an array");
-		return;
-	}
 	header->ncolumns = json_array_size(array);
 	if (header->ncolumns > UINT16_MAX)
 		fields_fail(f, "columns", "has too many of them");
@@ -169,13 +164,8 @@ parse_row(json_fields *f, bundle_line *out)
 static void
 parse_ranges(json_fields *f, bundle_seal *seal)
 {
-	const json_t *array = fields_take(f, "ranges");
+	const json_t *array = fields_array(f, "ranges");
 
-	if (!json_is_array(array))
-	{
-		fields_fail(f, "ranges", "is not an array");
-		return;
-	}
 	seal->nranges = json_array_size(array);
 	seal->ranges = memory_zero(seal->nranges, sizeof(bundle_range));
 	for (size_t i = 0; i < seal->nranges; i++)
