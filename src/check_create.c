@@ -196,7 +196,8 @@ parse_query(const char *query, const char *role)
 	soc2_subtransaction subtransaction;
 	soc2_sandbox sandbox = {
 		.role = get_role_oid(role, false),
-		.timeout = soc2_check_timeout_setting
+		.timeout = soc2_check_timeout_setting,
+		.context = CurrentMemoryContext
 	};
 
 	soc2_subtransaction_begin(&subtransaction);

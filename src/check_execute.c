@@ -71,12 +71,13 @@ judge_population(soc2_check_run *run)
 
 /* Let the time be up instead of a query cancelled by somebody */
 static void
-take_timeout(soc2_check_run *run, const soc2_check *check, ErrorData *error)
+take_timeout(soc2_check_run *run, const soc2_check *check)
 {
-	error->sqlerrcode = ERRCODE_QUERY_CANCELED;
-	error->message = psprintf("stopped after %d ms, the time that the check has",
-							  check->timeout);
-	take_error(run, error);
+	ErrorData	error = {.sqlerrcode = ERRCODE_QUERY_CANCELED};
+
+	error.message = psprintf("stopped after %d ms, the time that the check has",
+							 check->timeout);
+	take_error(run, &error);
 }
 
 /*
@@ -127,7 +128,8 @@ run_query(const soc2_check *check, soc2_check_run *run)
 	soc2_sandbox sandbox = {
 		.role = check->role,
 		.timeout = check->timeout,
-		.functions = check->functions
+		.functions = check->functions,
+		.context = CurrentMemoryContext
 	};
 
 	soc2_subtransaction_begin(&subtransaction);
@@ -135,7 +137,7 @@ run_query(const soc2_check *check, soc2_check_run *run)
 	{
 		soc2_sandbox_enter(&sandbox);
 		soc2_population_read(run, check);
-		(void) soc2_sandbox_leave();
+		time_was_up = soc2_sandbox_leave();
 	}
 	PG_CATCH();
 	{
@@ -144,12 +146,18 @@ run_query(const soc2_check *check, soc2_check_run *run)
 	}
 	PG_END_TRY();
 	if (error == NULL)
-	{
 		soc2_subtransaction_rollback(&subtransaction);
+
+	/*
+	 * A query that caught what stopped it did not do what it was to do, and
+	 * one that tried to leave something behind is not believed.
+	 */
+	if (time_was_up)
+		take_timeout(run, check);
+	else if (error == NULL && sandbox.refused != NULL)
+		take_error(run, sandbox.refused);
+	else if (error == NULL)
 		judge_population(run);
-	}
-	else if (time_was_up)
-		take_timeout(run, check, error);
 	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
 	else

@@ -10,7 +10,9 @@
  * they are known to read only or the check names them among its needs.
  *
  * When the time is up the query is cancelled.  PL/pgSQL can catch that; so
- * after it no statement of PL/pgSQL begins any more.
+ * after it no statement of PL/pgSQL begins any more.  A function can also catch
+ * that something was refused, and go on: an error context sees each error when
+ * it is raised, and keeps the first of those.
  *
  * IDENTIFICATION
  *	  src/check_sandbox.c
@@ -118,7 +120,10 @@ static const char *const own_reading_functions[] = {
 	"verify_ledger"
 };
 
-static const soc2_sandbox *current = NULL;
+static soc2_sandbox *current = NULL;
+
+/* sees each error that is raised in the sandbox */
+static ErrorContextCallback witness;
 
 /* is the time up?  set by the handler of a signal */
 static volatile sig_atomic_t time_is_up = false;
@@ -250,6 +255,36 @@ guard_statement(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt)
 				 errmsg("the time of the check is up")));
 }
 
+/* Is that what a sandbox raises where it refuses something? */
+static bool
+is_refusal(int code)
+{
+	switch (code)
+	{
+		case ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED:
+		case ERRCODE_READ_ONLY_SQL_TRANSACTION:
+		case ERRCODE_ACTIVE_SQL_TRANSACTION:	/* to write after all */
+		case ERRCODE_INVALID_TRANSACTION_TERMINATION:
+		case ERRCODE_INSUFFICIENT_PRIVILEGE:
+			return true;
+	}
+	return false;
+}
+
+/* Error context: keep the first refusal */
+static void
+witness_error(void *arg)
+{
+	soc2_sandbox *sandbox = arg;
+	MemoryContext old;
+
+	if (sandbox->refused != NULL || !is_refusal(geterrcode()))
+		return;
+	old = MemoryContextSwitchTo(sandbox->context);
+	sandbox->refused = CopyErrorData();
+	MemoryContextSwitchTo(old);
+}
+
 /* Handler of the timeout: cancel the query */
 static void
 end_time(void)
@@ -287,7 +322,7 @@ start_time(int timeout)
 
 /* Enter a sandbox */
 void
-soc2_sandbox_enter(const soc2_sandbox *sandbox)
+soc2_sandbox_enter(soc2_sandbox *sandbox)
 {
 	void	  **plugin = find_rendezvous_variable(PLPGSQL_PLUGIN);
 	Oid			user;
@@ -307,6 +342,11 @@ soc2_sandbox_enter(const soc2_sandbox *sandbox)
 						   SECURITY_RESTRICTED_OPERATION);
 	outer_plugin = *plugin;
 	*plugin = &guard_plugin;
+	sandbox->refused = NULL;
+	witness.callback = witness_error;
+	witness.arg = sandbox;
+	witness.previous = error_context_stack;
+	error_context_stack = &witness;
 	current = sandbox;
 	start_time(sandbox->timeout);
 }
@@ -326,6 +366,7 @@ soc2_sandbox_leave(void)
 		QueryCancelPending = false;
 	time_is_up = false;
 	*find_rendezvous_variable(PLPGSQL_PLUGIN) = outer_plugin;
+	error_context_stack = witness.previous;
 	current = NULL;
 	return was_up;
 }

@@ -14,13 +14,16 @@
 
 #include "nodes/pg_list.h"
 
-/* what a sandbox allows */
+/* what a sandbox allows, and what became of it */
 typedef struct soc2_sandbox
 {
 	Oid			role;			/* that the query runs as */
 	int			timeout;		/* in milliseconds; 0: none */
 	List	   *functions;		/* OIDs of functions it may call, volatile and
 								 * in an untrusted language or not */
+	MemoryContext context;		/* where what follows is kept */
+	ErrorData  *refused;		/* first thing that was refused, also if the
+								 * query caught the error; NULL: nothing was */
 } soc2_sandbox;
 
 /*
@@ -34,9 +37,10 @@ extern void soc2_sandbox_init(void);
  * that back undoes the role, the settings and the read-only state.  There is
  * one sandbox at a time: within one, 2F003 is raised.  *sandbox has to live
  * until soc2_sandbox_leave(), which the caller calls in any case, also after
- * an error, and before the next interrupt is processed.
+ * an error, and before the next interrupt is processed.  Enter it within a
+ * PG_TRY block, which takes its error context down after an error.
  */
-extern void soc2_sandbox_enter(const soc2_sandbox *sandbox);
+extern void soc2_sandbox_enter(soc2_sandbox *sandbox);
 
 /*
  * Leave the sandbox.  Returns whether its time was up.  Does nothing if there

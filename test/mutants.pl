@@ -372,6 +372,20 @@ my @mutations = (
 		'XactReadOnly = true;', '(void) XactReadOnly;' ],
 	[ 'assess: its subtransaction stays', 'src/check_execute.c', 'regress:check',
 		'soc2_subtransaction_rollback(&subtransaction);', 'soc2_subtransaction_commit(&subtransaction);' ],
+	[ 'assess: a refusal that was caught does not count', 'src/check_execute.c', 'regress:check_sandbox',
+		'else if (error == NULL && sandbox.refused != NULL)', 'else if (false && sandbox.refused != NULL)' ],
+	[ 'assess: a write that was caught does not count', 'src/check_sandbox.c', 'regress:check_sandbox',
+		'		case ERRCODE_READ_ONLY_SQL_TRANSACTION:
+', '' ],
+	[ 'assess: a role that was refused does not count', 'src/check_sandbox.c', 'regress:check_sandbox',
+		'		case ERRCODE_INSUFFICIENT_PRIVILEGE:
+', '' ],
+	[ 'assess: the last refusal counts', 'src/check_sandbox.c', 'regress:check_sandbox',
+		'if (sandbox->refused != NULL || !is_refusal(', 'if (!is_refusal(' ],
+	[ 'assess: time that was up and caught does not count', 'src/check_execute.c', 'regress:check_sandbox',
+		'	if (time_was_up)
+		take_timeout', '	if (time_was_up && error != NULL)
+		take_timeout' ],
 	[ 'assess: search_path of the session', 'src/check_sandbox.c', 'regress:check',
 		'{"search_path", "pg_catalog, pg_temp"}', '{"application_name", "pg_catalog, pg_temp"}' ],
 	[ 'assess: undecided is a pass', 'src/check_execute.c', 'regress:check',

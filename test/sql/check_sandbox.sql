@@ -19,6 +19,15 @@ CREATE FUNCTION public.run(statement text) RETURNS boolean LANGUAGE plpgsql AS
 $$ BEGIN EXECUTE statement; RETURN true; END $$;
 CREATE FUNCTION public.run_on(statement text) RETURNS boolean LANGUAGE plpgsql AS
 $$ BEGIN EXECUTE statement; RETURN true; EXCEPTION WHEN OTHERS THEN RETURN true; END $$;
+-- catches what stops it, and goes on to fail
+CREATE FUNCTION public.fail_on(statement text) RETURNS boolean LANGUAGE plpgsql AS
+$$ BEGIN EXECUTE statement; RETURN true; EXCEPTION WHEN OTHERS THEN RETURN 1 / 0; END $$;
+-- is refused before its body is reached
+CREATE FUNCTION public.powerful() RETURNS boolean LANGUAGE sql SET role = 'regress_soc2_admin' AS 'SELECT true';
+CREATE FUNCTION public.writing() RETURNS boolean LANGUAGE sql SET transaction_read_only = off AS 'SELECT true';
+-- as deep as it gets
+CREATE FUNCTION public.recurse(i integer) RETURNS integer LANGUAGE plpgsql AS
+$$ BEGIN RETURN public.recurse(i + 1); END $$;
 CREATE FUNCTION public.stay() RETURNS boolean LANGUAGE plpgsql AS
 $$ BEGIN
     LOOP
@@ -30,6 +39,9 @@ $$ BEGIN
         END;
     END LOOP;
 END $$;
+-- catches that its time is up, and ends before another statement begins
+CREATE FUNCTION public.doze() RETURNS void LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN NULL; END $$;
 CREATE FUNCTION public.parallel(statement text) RETURNS boolean LANGUAGE plpgsql PARALLEL SAFE
     SET max_parallel_workers_per_gather = 4 AS
 $$ BEGIN EXECUTE statement; RETURN true; END $$;
@@ -46,6 +58,14 @@ CALL hostile('dml', $$public.run('INSERT INTO public.trace VALUES (1)')$$);
 CALL hostile('dml_caught', $$public.run_on('INSERT INTO public.trace VALUES (1)')$$);
 CALL hostile('program', $$public.run('COPY (SELECT 1) TO PROGRAM ''cat > soc2_trace''')$$);
 CALL hostile('program_caught', $$public.run_on('COPY (SELECT 1) TO PROGRAM ''cat > soc2_trace''')$$);
+CALL hostile('function_caught', $$public.run_on('SELECT pg_advisory_lock(42)')$$);
+CALL hostile('setting_caught', $$public.run_on('SELECT set_config(''role'', ''regress_soc2_other'', false)')$$);
+CALL hostile('role_caught', $$public.run_on('SELECT public.powerful()')$$);
+CALL hostile('writing_caught', $$public.run_on('SELECT public.writing()')$$);
+CALL hostile('nested_caught', $$public.run_on('SELECT public.run_on(''CREATE TABLE public.made ()'')')$$);
+CALL hostile('two_caught', $$public.run_on('CREATE TABLE public.made ()') AND public.run_on('INSERT INTO public.trace VALUES (1)')$$);
+CALL hostile('refused_first', $$public.fail_on('CREATE TABLE public.made ()')$$);
+CALL hostile('caught_other', $$public.run_on('SELECT 1 / 0')$$);
 CALL hostile('copy_file', $$public.run('COPY (SELECT 1) TO ''/tmp/soc2_trace''')$$);
 CALL hostile('temp_table', $$public.run('CREATE TEMP TABLE made ()')$$);
 CALL hostile('notify', $$public.run('NOTIFY soc2_trace')$$);
@@ -81,11 +101,18 @@ CALL hostile('parallel', $$public.parallel('COPY (SELECT 1) TO PROGRAM ''cat > s
 CALL hostile('sleep', 'pg_sleep(600)::text');
 CALL hostile('stay', 'public.stay()');
 CALL hostile('endless', 'SELECT count(*) FROM generate_series(1, 1000000000) AS a, generate_series(1, 1000000000) AS b');
+CALL hostile('doze', 'public.doze()::text');
+CALL hostile('recursion', 'public.recurse(0)');
+CALL hostile('recursive_query', 'WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT count(*) FROM r');
 CALL hostile('huge', $$repeat('x', 1073741823)$$);
 -- what a check may do
 CALL hostile('pass', 'now()');
 CALL hostile('random', 'random()');
 CALL hostile('read', 'SELECT count(*) FROM pg_hba_file_rules');
+INSERT INTO soc2.checks (check_id, title, severity, criteria, rationale, remediation, timeout, query)
+VALUES ('t.rows', 'rows', 'low', '{CC1}', 'r', 'r', '300 ms', 'SELECT n::text, false, repeat(''x'', 1000) FROM generate_series(1, 10000000) AS n');
+-- the stack ends first, however slow the machine
+UPDATE soc2.checks SET timeout = '10 min' WHERE check_id = 't.recursion';
 
 PREPARE mine AS SELECT 1;
 SELECT pg_advisory_lock(7);
@@ -168,7 +195,7 @@ DELETE FROM checks WHERE NOT shipped;
 DROP TABLE public.trace, public.secret;
 DROP SEQUENCE public.counter;
 DROP PROCEDURE public.hostile(text, text);
-DROP FUNCTION public.run(text), public.run_on(text), public.stay(), public.parallel(text);
+DROP FUNCTION public.run(text), public.run_on(text), public.fail_on(text), public.powerful(), public.writing(), public.recurse(integer), public.stay(), public.doze(), public.parallel(text);
 DROP OWNED BY regress_soc2_admin, regress_soc2_other;
 REVOKE pg_monitor FROM regress_soc2_admin;
 DROP ROLE regress_soc2_admin, regress_soc2_other;
