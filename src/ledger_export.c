@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/relation.h"
 #include "catalog/pg_type.h"
 #include "common/sha2.h"
@@ -269,6 +270,34 @@ write_header(soc2_exporter *e)
 	end_line(e, &line);
 }
 
+/* length that the text of a value has at least */
+static uint64
+least_text_len(const soc2_ledger_column *column, Datum value)
+{
+	if (column->codec == SOC2_CODEC_BYTEA)
+		return 2 * (uint64) (toast_raw_datum_size(value) - VARHDRSZ);
+	if (column->codec == SOC2_CODEC_TEXT)
+		return toast_raw_datum_size(value) - VARHDRSZ;
+	return 0;
+}
+
+/* refuse a value, in a column of the query, that a line has no room for */
+static void
+require_room(HeapTuple row, TupleDesc desc, int column, uint64 len,
+			 StringInfo line)
+{
+	if (len < MaxAllocSize - line->len)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("cannot export row %s of lane %s: value of column \"%s\" is too large",
+					SPI_getvalue(row, desc, ROW_SEQ),
+					SPI_getvalue(row, desc, ROW_LANE),
+					NameStr(TupleDescAttr(desc, column - 1)->attname)),
+			 errdetail("A line of a bundle is a text of up to 1 GB, and a byte of type bytea takes two of them."),
+			 errhint("Verify such rows with soc2.verify_ledger(). Files of this size are better kept elsewhere, with artifact_uri and artifact_sha256.")));
+}
+
 /* append the member "columns" of a row */
 static void
 append_values(const soc2_exporter *e, HeapTuple row, TupleDesc desc,
@@ -285,6 +314,8 @@ append_values(const soc2_exporter *e, HeapTuple row, TupleDesc desc,
 
 		if (isnull)
 			continue;
+		require_room(row, desc, ROW_FIELDS + 1 + i,
+					 least_text_len(column, value), line);
 		if (line->data[line->len - 1] != '{')
 			appendStringInfoChar(line, ',');
 		soc2_json_append_text(line, column->name);

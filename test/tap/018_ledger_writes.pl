@@ -4,6 +4,8 @@
 # compressed does not matter, while texts that a collation takes for equal are
 # not the same; that names of 63 bytes go all ways; that a chain comes out the
 # same with the digest() of pgcrypto; and how much memory a large artifact takes.
+#
+#   SOC2_HUGE=1    an artifact of nearly 1 GB, too: 5 GB of memory, a minute
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -191,6 +193,25 @@ SQL
 	cmp_ok($evidence, '<', $plain + 2.5, 'evidence two');
 	cmp_ok($verify, '<', 1.8, 'verifying needs the value once');
 	is(sql(q{SELECT * FROM soc2.verify_ledger('large')}), '', 'and nothing is wrong');
+}
+
+# The largest value that a table can hold
+SKIP:
+{
+	skip 'SOC2_HUGE is not set', 4 unless $ENV{SOC2_HUGE};
+	open my $file, '>', "$dir/huge" or die;
+	print $file pack 'L*', map { int rand 2**32 } 1 .. 250_000 for 1 .. 1_000;
+	close $file or die;
+	is(sql(<<"SQL"), '1000000000|t', 'an artifact of 1 GB becomes evidence');
+CREATE TEMPORARY TABLE recorded AS
+    SELECT soc2.record_evidence('huge', artifact => pg_read_binary_file('$dir/huge')) AS id;
+SELECT octet_length(artifact), artifact_sha256::bytea = sha256(artifact)
+FROM soc2.evidence JOIN recorded ON id = evidence_id;
+SQL
+	is(sql(q{SELECT * FROM soc2.verify_ledger('soc2.evidence')}), '', 'it verifies');
+	($failed, undef, $message) = $node->psql('postgres', q{SELECT count(*) FROM soc2.export_ledger('soc2.evidence')});
+	is($failed, 3, 'it is too large for a bundle');
+	like($message, qr/row \d+ of lane 0: value of column "artifact" is too large/, 'which says so');
 }
 $node->stop;
 
