@@ -31,6 +31,10 @@ REVOKE EXECUTE ON FUNCTION
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
+    soc2.hold_record_guard(), soc2.guard_held_table(regclass),
+    soc2.check_predicate(regclass, text), soc2.open_matter(text, text),
+    soc2.place_hold(text, regclass, text),
+    soc2.release_hold(bigint, text, interval),
     soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp(),
     soc2.ddl_guard()
     FROM PUBLIC;
@@ -93,7 +97,8 @@ REVOKE EXECUTE ON FUNCTION
 -- soc2.set_retention() and soc2.create_ledger() ask for the owner of the table,
 -- and the triggers they make are the owner's: EXECUTE on them and on
 -- soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
--- with PUBLIC, USAGE of the schema decides.
+-- with PUBLIC, USAGE of the schema decides.  So does EXECUTE on
+-- soc2.hold_guard(), which partitions get from who attaches and detaches them.
 
 -- soc2.grant_runner() and soc2.missing_grants() act and look with the rights of
 -- the caller; the first is for superusers, who need no grant for it.
@@ -195,6 +200,17 @@ GRANT EXECUTE ON FUNCTION
     soc2.redact(regclass, integer, bigint, text),
     soc2.prune_ledger(regclass, integer, bigint, text)
     TO soc2_custodian;
+
+-- and places and releases legal holds, on any table: who owns a table does not
+-- decide what is held
+GRANT EXECUTE ON FUNCTION
+    soc2.open_matter(text, text), soc2.place_hold(text, regclass, text),
+    soc2.release_hold(bigint, text, interval)
+    TO soc2_custodian;
+GRANT SELECT ON
+    soc2.matters, soc2.holds, soc2.hold_releases, soc2.hold_detachments,
+    soc2.matter_status, soc2.hold_status, soc2.holds_active
+    TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- soc2_auditor reads everything and changes nothing
 GRANT SELECT ON

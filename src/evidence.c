@@ -56,7 +56,8 @@ static const struct
 	{"attestation", "soc2.attest"},
 	{"finding", "functions such as soc2.update_findings"},
 	{"period", "functions such as soc2.open_period"},
-	{"population", "soc2.population"}
+	{"population", "soc2.population"},
+	{"hold", "functions such as soc2.place_hold"}
 };
 
 /* whose act is being recorded; InvalidOid if rows are those of their writer */

@@ -177,11 +177,17 @@ static void
 object_altered(Oid class, Oid object, int subid, Oid other)
 {
 	if (class == RelationRelationId && subid > 0)
+	{
 		soc2_guard_column_altered(object, (AttrNumber) subid);
+		soc2_guard_put_off(SOC2_GUARD_HELD_COLUMN, object, InvalidOid, "");
+	}
 	else if (class == RelationRelationId)
 		soc2_guard_table_altered(object);
 	else if (class == InheritsRelationId)
+	{
 		soc2_guard_table_inherits(object, other);
+		soc2_guard_put_off(SOC2_GUARD_HELD_PART, object, other, "");
+	}
 	else if (class == TriggerRelationId)
 		soc2_guard_trigger_altered(object);
 	else if (class == TypeRelationId)
@@ -203,7 +209,10 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 	else if (class != RelationRelationId)
 		return;
 	else if (subid > 0)
+	{
 		soc2_guard_column_dropped(object, (AttrNumber) subid);
+		soc2_guard_put_off(SOC2_GUARD_HELD_COLUMN, object, InvalidOid, "");
+	}
 	else if (get_rel_relkind(object) == RELKIND_INDEX)
 		soc2_guard_index_dropped(object, flags);
 	else if (soc2_guard_has_table(object) && soc2_guard_is_up())

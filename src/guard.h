@@ -120,7 +120,9 @@ typedef enum soc2_guard_matter
 	SOC2_GUARD_TRIGGER,			/* gone, though its table is not? */
 	SOC2_GUARD_INDEX,			/* no other one serves? */
 	SOC2_GUARD_DEFAULT,			/* the new column has values already? */
-	SOC2_GUARD_PART				/* it needs a guard of its own? */
+	SOC2_GUARD_PART,			/* it needs a guard of its own? */
+	SOC2_GUARD_HELD_PART,		/* holds of its parent, object, go on? */
+	SOC2_GUARD_HELD_COLUMN		/* holds cannot be applied any more? */
 } soc2_guard_matter;
 
 /* Put a matter off; detail is the sentence if it has to be refused */

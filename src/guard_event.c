@@ -22,6 +22,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/event_trigger.h"
 #include "guard.h"
+#include "hold.h"
 #include "ledger_create.h"
 #include "nodes/parsenodes.h"
 #include "utils/fmgroids.h"
@@ -35,7 +36,7 @@ typedef struct guard_pending
 {
 	soc2_guard_matter matter;
 	Oid			relid;
-	Oid			object;			/* a trigger, or the number of a column */
+	Oid			object;			/* a trigger, a table, or a column's number */
 	char	   *detail;
 } guard_pending;
 
@@ -113,6 +114,9 @@ came_true(const guard_pending *item)
 			return has_missing(item->relid, (AttrNumber) item->object);
 		case SOC2_GUARD_PART:
 			return soc2_guard_has_table(item->relid);
+		case SOC2_GUARD_HELD_PART:
+		case SOC2_GUARD_HELD_COLUMN:
+			return true;
 	}
 	return false;
 }
@@ -133,9 +137,14 @@ judge_pending(void)
 
 		if (!came_true(item))
 			continue;
-		if (item->matter != SOC2_GUARD_PART)
+		if (item->matter == SOC2_GUARD_PART)
+			soc2_ledger_guard_parts(item->relid);
+		else if (item->matter == SOC2_GUARD_HELD_PART)
+			soc2_hold_follow_partition(item->relid, item->object);
+		else if (item->matter == SOC2_GUARD_HELD_COLUMN)
+			soc2_hold_check_definition(item->relid);
+		else
 			soc2_guard_refuse_change(item->relid, item->detail);
-		soc2_ledger_guard_parts(item->relid);
 	}
 }
 
@@ -197,6 +206,20 @@ command_starts(const Node *command)
 	}
 }
 
+/* judge a table that is about to be written anew */
+static void
+table_is_rewritten(void)
+{
+	Oid			relid =
+	DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID));
+	int			reason =
+	DatumGetInt32(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_REASON));
+
+	soc2_guard_table_rewritten(relid, reason);
+	if (soc2_guard_is_up())
+		soc2_hold_check_rewrite(relid, reason);
+}
+
 /* The function of all event triggers */
 Datum
 soc2_ddl_guard(PG_FUNCTION_ARGS)
@@ -209,8 +232,7 @@ soc2_ddl_guard(PG_FUNCTION_ARGS)
 	else if (strcmp(event, "ddl_command_end") == 0)
 		judge_pending();
 	else if (strcmp(event, "table_rewrite") == 0)
-		soc2_guard_table_rewritten(DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID)),
-								   DatumGetInt32(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_REASON)));
+		table_is_rewritten();
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),

@@ -40,6 +40,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "hold.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -297,17 +298,26 @@ soc2_retention_guard(PG_FUNCTION_ARGS)
 		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_DELETE:
 			require_no_arguments(trigdata);
 			if (!replicating)
+			{
+				soc2_hold_check_delete(trigdata);
 				guard_delete(trigdata);
+			}
 			return PointerGetDatum(trigdata->tg_trigtuple);
 		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE:
 			require_no_arguments(trigdata);
 			if (!replicating)
+			{
+				soc2_hold_check_update(trigdata);
 				guard_update(trigdata);
+			}
 			break;
 		case TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE:
 			require_no_arguments(trigdata);
 			if (!replicating)
+			{
+				soc2_hold_check_truncate(trigdata);
 				guard_truncate(trigdata);
+			}
 			break;
 		case TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE:
 			/* it is there for its column list */

@@ -31,6 +31,9 @@
 /* retention: the change would shorten it or touches a protected column */
 #define ERRCODE_SOC2_RETENTION_CHANGE \
 	MAKE_SQLSTATE('S', '2', 'R', '0', '2')
+/* the row is on legal hold */
+#define ERRCODE_SOC2_HOLD \
+	MAKE_SQLSTATE('S', '2', 'H', '0', '1')
 /* a second person is required */
 #define ERRCODE_SOC2_SECOND_PERSON \
 	MAKE_SQLSTATE('S', '2', 'A', '0', '1')

@@ -1,0 +1,168 @@
+/*-------------------------------------------------------------------------
+ *
+ * hold_trigger.c
+ *		Guards: of rows that are held, and of the records of holds.
+ *
+ * Messages name the table, the hold and its matter, and nothing of a row.
+ *
+ * IDENTIFICATION
+ *	  src/hold_trigger.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_trigger.h"
+#include "hold.h"
+#include "replication/logicalworker.h"
+#include "soc2_errcodes.h"
+#include "trigger.h"
+#include "utils/datum.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(soc2_hold_guard);
+PG_FUNCTION_INFO_V1(soc2_hold_record_guard);
+
+static const soc2_trigger_rule record_rule = {
+	"soc2.hold_record_guard", TRIGGER_TYPE_BEFORE, true, false,
+	TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE |
+	TRIGGER_TYPE_TRUNCATE,
+	"INSERT, UPDATE, DELETE or TRUNCATE"
+};
+
+/* what covers a row or a table, as a detail */
+static int
+hold_detail(const soc2_hold *hold)
+{
+	return errdetail("Hold " INT64_FORMAT " of matter \"%s\" covers it.",
+					 hold->id, hold->matter);
+}
+
+/* what to do about it, as a hint */
+static int
+hold_hint(void)
+{
+	return errhint("Leave it as it is until no hold covers it: soc2.holds_active shows them, and soc2.release_hold() ends one.");
+}
+
+/* Before a row is deleted, or moved to another partition */
+void
+soc2_hold_check_delete(const TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	const soc2_hold *hold = soc2_hold_on_row(rel, trigdata->tg_trigslot);
+
+	if (hold == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_HOLD),
+			 errmsg("row of table \"%s\" is on legal hold",
+					RelationGetRelationName(rel)),
+			 hold_detail(hold), hold_hint(), errtable(rel)));
+}
+
+/* has a row the same values in all columns as another one? */
+static bool
+is_same_row(TupleDesc desc, TupleTableSlot *old, TupleTableSlot *new)
+{
+	slot_getallattrs(old);
+	slot_getallattrs(new);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		if (old->tts_isnull[i] != new->tts_isnull[i])
+			return false;
+		if (!old->tts_isnull[i] &&
+			!datum_image_eq(old->tts_values[i], new->tts_values[i],
+							att->attbyval, att->attlen))
+			return false;
+	}
+	return true;
+}
+
+/* After a row was updated */
+void
+soc2_hold_check_update(const TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	const soc2_hold *hold = soc2_hold_on_row(rel, trigdata->tg_trigslot);
+
+	if (hold == NULL ||
+		is_same_row(RelationGetDescr(rel), trigdata->tg_trigslot,
+					trigdata->tg_newslot))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_HOLD),
+			 errmsg("row of table \"%s\" is on legal hold and cannot be changed",
+					RelationGetRelationName(rel)),
+			 hold_detail(hold), hold_hint(), errtable(rel)));
+}
+
+/* Before a table is truncated */
+void
+soc2_hold_check_truncate(const TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	const soc2_hold *hold = soc2_hold_on_any_row(rel);
+
+	if (hold == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_HOLD),
+			 errmsg("table \"%s\" has a row that is on legal hold",
+					RelationGetRelationName(rel)),
+			 hold_detail(hold), hold_hint(), errtable(rel)));
+}
+
+/* soc2.hold_guard(): trigger of tables with holds and without retention */
+Datum
+soc2_hold_guard(PG_FUNCTION_ARGS)
+{
+	static const soc2_trigger_rule rules[] = {
+		{"soc2.hold_guard", TRIGGER_TYPE_BEFORE, true, false,
+			TRIGGER_TYPE_DELETE | TRIGGER_TYPE_TRUNCATE,
+		"DELETE or TRUNCATE, or after an UPDATE"},
+		{"soc2.hold_guard", TRIGGER_TYPE_AFTER, true, false,
+			TRIGGER_TYPE_UPDATE,
+		"UPDATE, or before a DELETE or TRUNCATE"}
+	};
+	bool		after = CALLED_AS_TRIGGER(fcinfo) &&
+	TRIGGER_FIRED_AFTER(((TriggerData *) fcinfo->context)->tg_event);
+	TriggerData *trigdata = soc2_trigger_data(fcinfo, &rules[after]);
+
+	/* the publisher has decided, and an error would stop the subscription */
+	if (IsLogicalWorker())
+		return PointerGetDatum(trigdata->tg_trigtuple);
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+		soc2_hold_check_truncate(trigdata);
+	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		soc2_hold_check_delete(trigdata);
+	else
+		soc2_hold_check_update(trigdata);
+	return PointerGetDatum(trigdata->tg_trigtuple);
+}
+
+/*
+ * soc2.hold_record_guard(): trigger of the tables that say what is held.  Their
+ * rows stay; a new one makes all sessions read the holds again.
+ */
+Datum
+soc2_hold_record_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = soc2_trigger_data(fcinfo, &record_rule);
+	Relation	rel = trigdata->tg_relation;
+
+	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_GUARDED),
+				 errmsg("table \"%s\" is guarded",
+						RelationGetRelationName(rel)),
+				 errdetail("Its rows are never changed and never deleted."),
+				 errhint("A hold ends with soc2.release_hold().")));
+	CacheInvalidateRelcache(rel);
+	return PointerGetDatum(trigdata->tg_trigtuple);
+}
