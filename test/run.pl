@@ -191,7 +191,8 @@ sub run_tap
 	local $ENV{top_builddir} = dirname($tree);
 	local $ENV{PGPORT} = 65432;
 	my $before = $failed{$suite} // 0;
-	harness($suite, ['timeout', 900, $^X, '-I', "$tree/test/perl", '-I', '.'], 'test/tap/*.pl');
+	my $limit = 900 + 100 * ($ENV{SOC2_CRASH_ROUNDS} || 0);    # s, of one file
+	harness($suite, ['timeout', $limit, $^X, '-I', "$tree/test/perl", '-I', '.'], 'test/tap/*.pl');
 	sh('/dev/null', 'cp', '-R', "$dir/tmp_check/log", "$logs/tap")
 	  if ($failed{$suite} // 0) > $before;
 }

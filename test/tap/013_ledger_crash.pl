@@ -9,7 +9,8 @@
 # others wait.
 #
 #   SOC2_CRASH_ROUNDS=20         crashes
-#   SOC2_CRASH_TRANSACTIONS=200  transactions of each client in each round
+#   SOC2_CRASH_TRANSACTIONS=200  transactions of each client in each round: with
+#                                3000 a round writes for half a minute
 #
 # A client is a psql with a script of so many transactions, made here from a
 # constant seed.  The script echoes marks between its statements, so its output
