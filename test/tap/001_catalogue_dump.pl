@@ -5,8 +5,11 @@
 # correct what it shipped while users cannot.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(refused);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -14,16 +17,6 @@ $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "timezone = 'UTC'\nautovacuum = off");
 $node->start;
 my $dir = PostgreSQL::Test::Utils::tempdir;
-
-# SQL that must fail with this SQLSTATE
-sub refused
-{
-	my ($db, $sql, $state, $name) = @_;
-	my ($ret, $out, $err) =
-	  $node->psql($db, "\\set VERBOSITY verbose\n$sql", on_error_stop => 1);
-	ok($ret != 0 && $err =~ /ERROR:  \Q$state\E:/, $name)
-	  or diag("exit $ret, stdout: $out, stderr: $err");
-}
 
 # ---- what is to survive ----------------------------------------------------
 
@@ -123,11 +116,11 @@ SQL
 	$node->safe_psql($db, "INSERT INTO soc2.criteria (criterion, title) VALUES ('tsc:CC6.1.102', 'new')");
 	is($node->safe_psql($db, "SELECT parent FROM soc2.criteria WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1.102'"),
 		'tsc:CC6.1', "$how: new points can be added");
-	refused($db, "INSERT INTO soc2.criteria (criterion, title) VALUES ('tsc:CC6.1.101', 'again')",
+	refused($node, $db, "INSERT INTO soc2.criteria (criterion, title) VALUES ('tsc:CC6.1.101', 'again')",
 		'23505', "$how: restored points are known");
-	refused($db, "UPDATE soc2.criteria SET title = 'x' WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1'",
+	refused($node, $db, "UPDATE soc2.criteria SET title = 'x' WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1'",
 		'S2G01', "$how: shipped rows are guarded");
-	refused($db, 'INSERT INTO control (id, c, d) VALUES (0, \'tsc:A1\', \'tsc:A1\')',
+	refused($node, $db, 'INSERT INTO control (id, c, d) VALUES (0, \'tsc:A1\', \'tsc:A1\')',
 		'23514', "$how: the domain checks");
 }
 
@@ -225,9 +218,9 @@ SQL
 		'608|2', 'rows of users stay');
 	is($node->safe_psql('copied', q{SELECT criterion FROM soc2.search_criteria('zyzzyva')}),
 		'tsc:CC6.1', 'and it can be found');
-	refused('copied', "UPDATE soc2.criteria SET title = 'x' WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1'",
+	refused($node, 'copied', "UPDATE soc2.criteria SET title = 'x' WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1'",
 		'S2G01', 'users still cannot');
-	refused('copied', "DELETE FROM soc2.criteria WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1.100'",
+	refused($node, 'copied', "DELETE FROM soc2.criteria WHERE criterion OPERATOR(soc2.=) 'tsc:CC6.1.100'",
 		'S2G01', 'nor remove what is new');
 }
 

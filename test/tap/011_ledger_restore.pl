@@ -6,8 +6,11 @@
 # that a standby and a subscriber verify.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(start_after_crash);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -210,15 +213,7 @@ for my $round (1 .. 3)
 	$node->safe_psql($db, "SELECT soc2.record_evidence('acknowledged $round')");
 	$node->kill9;
 	$bench->finish;
-	# the postmaster is gone, and its children must be before another starts
-	my $started = 0;
-	for (1 .. 100)
-	{
-		last if $started = $node->start(fail_ok => 1);
-		select undef, undef, undef, 0.1;
-		$node->stop('fast', fail_ok => 1);
-	}
-	is($started, 1, "round $round: the server starts again");
+	is(start_after_crash($node), 1, "round $round: the server starts again");
 	is($node->safe_psql($db, $report), '', "round $round: nothing is wrong after the crash");
 	is($node->safe_psql($db, q{SELECT count(*) FROM soc2.evidence WHERE kind LIKE 'acknowledged%'}),
 		$round, "round $round: acknowledged rows are there");

@@ -9,8 +9,11 @@ use strict;
 use warnings;
 use MIME::Base64;
 use Digest::SHA qw(sha256);
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(start_after_crash);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -148,12 +151,7 @@ record($node, 'postgres', 3);
 $node->safe_psql('postgres', $seal);
 my $before = $node->safe_psql('postgres', $checkpoint);
 $node->kill9;
-for (1 .. 100)
-{
-	last if $node->start(fail_ok => 1);
-	select undef, undef, undef, 0.1;
-	$node->stop('fast', fail_ok => 1);
-}
+is(start_after_crash($node), 1, 'the server starts again');
 is($node->safe_psql('postgres', $checkpoint), $before, 'a checkpoint outlives a crash');
 is($node->safe_psql('postgres', 'SELECT rows FROM soc2.ledger_status'), '310', 'and so do its rows');
 

@@ -17,9 +17,12 @@
 # tells how far it came and what the server acknowledged.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(start_after_crash);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -399,19 +402,6 @@ sub crash
 	return scalar @children;
 }
 
-# Start the server again
-sub recover
-{
-	my $started = 0;
-	for (1 .. 100)
-	{
-		last if $started = $node->start(fail_ok => 1);
-		sleep 0.1;
-		$node->stop('fast', fail_ok => 1);
-	}
-	return $started;
-}
-
 # Let clients write so many rows more, or to the end of their scripts
 sub wait_for_rows
 {
@@ -604,7 +594,7 @@ sub round
 	wait_for_rows(int((0.05 + rand 0.3) * $planned), @writers);
 	my $killed = crash();
 	waitpid $_, 0 for @writers, @others;
-	is(recover(), 1, "round $round: the server starts again");
+	is(start_after_crash($node), 1, "round $round: the server starts again");
 	note("round $round: $killed processes killed");
 
 	is($node->safe_psql('postgres', "SELECT * FROM soc2.verify_ledger('soc2.evidence')"),

@@ -6,8 +6,11 @@
 # partition is found: rows that come with one, rows that go with one.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(start_after_crash);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -95,14 +98,7 @@ SQL
 	$node->safe_psql('origin', "INSERT INTO log.entry (kind, note) VALUES (3, 'acknowledged')");
 	$node->kill9;
 	$_->finish for @benches;
-	my $started = 0;
-	for (1 .. 100)
-	{
-		last if $started = $node->start(fail_ok => 1);
-		select undef, undef, undef, 0.1;
-		$node->stop('fast', fail_ok => 1);
-	}
-	is($started, 1, "round $round: the server starts again");
+	is(start_after_crash($node), 1, "round $round: the server starts again");
 	$node->safe_psql('origin', $_) for split /\n/, $node->safe_psql('origin',
 		q{SELECT format('COMMIT PREPARED %L', gid) FROM pg_prepared_xacts});
 	is($node->safe_psql('origin', "SELECT count(*) FROM soc2.verify_ledger('log.entry')"), 0,

@@ -5,24 +5,17 @@
 # logical replication is let through where a person is not.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(refused);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(allows_streaming => 'logical');
 $node->append_conf('postgresql.conf', "timezone = 'UTC'\nautovacuum = off");
 $node->start;
-
-# SQL that must fail with this SQLSTATE
-sub refused
-{
-	my ($db, $sql, $state, $name) = @_;
-	my ($ret, $out, $err) =
-	  $node->psql($db, "\\set VERBOSITY verbose\n$sql", on_error_stop => 1);
-	ok($ret != 0 && $err =~ /ERROR:  \Q$state\E:/, $name)
-	  or diag("exit $ret, stdout: $out, stderr: $err");
-}
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
 $node->safe_psql('origin', <<'SQL');
@@ -57,18 +50,18 @@ my $classes = 'SELECT * FROM soc2.retention_classes ORDER BY class';
 sub guards
 {
 	my ($db, $when) = @_;
-	refused($db, "DELETE FROM $table WHERE id = 1", 'S2R01', "$when: a retained row stays");
-	refused($db, "DELETE FROM $table WHERE id = 3", 'S2R01', "$when: so does a pending one");
-	refused($db, "UPDATE $table SET \"Ended\" = '1990-01-01' WHERE id = 1",
+	refused($node, $db, "DELETE FROM $table WHERE id = 1", 'S2R01', "$when: a retained row stays");
+	refused($node, $db, "DELETE FROM $table WHERE id = 3", 'S2R01', "$when: so does a pending one");
+	refused($node, $db, "UPDATE $table SET \"Ended\" = '1990-01-01' WHERE id = 1",
 		'S2R02', "$when: a row cannot be back-dated");
-	refused($db, "TRUNCATE $table", 'S2R01', "$when: the table cannot be truncated");
+	refused($node, $db, "TRUNCATE $table", 'S2R01', "$when: the table cannot be truncated");
 	is($node->safe_psql($db,
 			"BEGIN; DELETE FROM $table WHERE id = 2 RETURNING id; ROLLBACK"),
 		'2', "$when: an expired row may go");
 	is($node->safe_psql($db, q{SELECT relation, anchor, guarded FROM soc2.retention_status
 			WHERE present}),
 		"$table|Ended|t", "$when: the policy is in force");
-	refused($db, "DELETE FROM soc2.retention_classes WHERE class = 'ten years'",
+	refused($node, $db, "DELETE FROM soc2.retention_classes WHERE class = 'ten years'",
 		'S2G01', "$when: its class is guarded");
 }
 
@@ -143,8 +136,8 @@ $node->poll_query_until('origin',
 	q{SELECT count(*) = 2 FROM pg_subscription_rel WHERE srsubstate = 'r'})
   or die 'the tables are not synchronised';
 is($node->safe_psql('origin', 'SELECT count(*) FROM record'), '3', 'rows are copied');
-refused('origin', 'DELETE FROM record', 'S2R01', 'a person cannot delete them');
-refused('origin', 'SET session_replication_role = replica; DELETE FROM record',
+refused($node, 'origin', 'DELETE FROM record', 'S2R01', 'a person cannot delete them');
+refused($node, 'origin', 'SET session_replication_role = replica; DELETE FROM record',
 	'S2R01', 'nor by posing as a replica');
 $node->safe_psql('publisher', q{DELETE FROM record WHERE id = 1;
 	UPDATE record SET at = '1990-01-01' WHERE id = 2;

@@ -5,8 +5,11 @@
 # the same hash of a population without the database.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(refused);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -14,16 +17,6 @@ $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "timezone = 'Asia/Kolkata'\nautovacuum = off");
 $node->start;
 my $dir = PostgreSQL::Test::Utils::tempdir;
-
-# SQL that must fail with this SQLSTATE
-sub refused
-{
-	my ($db, $sql, $state, $name) = @_;
-	my ($ret, $out, $err) =
-	  $node->psql($db, "\\set VERBOSITY verbose\n$sql", on_error_stop => 1);
-	ok($ret != 0 && $err =~ /ERROR:  \Q$state\E:/, $name)
-	  or diag("exit $ret, stdout: $out, stderr: $err");
-}
 
 # ---- what is to survive ----------------------------------------------------
 
@@ -93,8 +86,8 @@ for my $db ('parallel', 'inserts')
 	is($node->safe_psql($db, "UPDATE public.member SET ok = false; SELECT outcome FROM soc2.assess('p.members');"
 		  . q{SELECT state, count(*), count(*) = max(finding_id) FROM soc2.findings WHERE check_id IS NOT NULL GROUP BY state}),
 		"fail\nopen|50|f", "$db: findings are opened, reopened and counted on");
-	refused($db, 'DELETE FROM soc2.population_members', 'S2L01', "$db: populations are frozen");
-	refused($db, q{UPDATE soc2.controls SET title = 'x' WHERE shipped}, 'S2G01', "$db: the library is guarded");
+	refused($node, $db, 'DELETE FROM soc2.population_members', 'S2L01', "$db: populations are frozen");
+	refused($node, $db, q{UPDATE soc2.controls SET title = 'x' WHERE shipped}, 'S2G01', "$db: the library is guarded");
 	is($node->safe_psql($db, q{SELECT count(*) FROM soc2.verify_ledger('soc2.evidence')}), '0', "$db: the evidence is whole");
 }
 
