@@ -188,55 +188,60 @@ BEGIN
         RETURN;
     END IF;
 
-    WITH failed AS (
-        SELECT r.resource, sha256(convert_to(r.resource, 'UTF8')) AS resource_sha256
-        FROM soc2.check_results AS r
-        WHERE r.evidence_id = update_findings.evidence_id AND NOT r.ok
-        ORDER BY r.resource),
-    again AS (
-        UPDATE soc2.findings AS f
-        SET state = 'open', opened_at = run.recorded_at,
-            opened_by_evidence = update_findings.evidence_id,
-            regressions = f.regressions + 1, closed_at = NULL,
-            closed_by_evidence = NULL, closure = NULL,
-            due_at = soc2.finding_due(f.severity, run.recorded_at)
-        FROM failed AS x
-        WHERE f.check_id = run.check_id AND f.resource_sha256 = x.resource_sha256
-            AND f.state = 'closed'
-        RETURNING f.finding_id),
-    new AS (
-        INSERT INTO soc2.findings (check_id, resource, resource_sha256, severity,
-                                   opened_at, opened_by_evidence, due_at)
-        SELECT run.check_id, x.resource, x.resource_sha256, run.severity,
-            run.recorded_at, update_findings.evidence_id,
-            soc2.finding_due(run.severity, run.recorded_at)
-        FROM failed AS x
-        -- known ones are passed over, also to use up no number
-        WHERE NOT EXISTS (
-            SELECT FROM soc2.findings AS f
-            WHERE f.check_id = run.check_id AND f.resource_sha256 = x.resource_sha256)
-        ORDER BY x.resource COLLATE "C"
-        ON CONFLICT DO NOTHING
-        RETURNING finding_id)
-    SELECT ARRAY(SELECT n.finding_id FROM new AS n ORDER BY 1),
-        ARRAY(SELECT a.finding_id FROM again AS a ORDER BY 1)
-    INTO opened, reopened;
+    IF run.outcome = 'fail' THEN
+        WITH failed AS (
+            SELECT r.resource, sha256(convert_to(r.resource, 'UTF8')) AS resource_sha256
+            FROM soc2.check_results AS r
+            WHERE r.evidence_id = update_findings.evidence_id AND NOT r.ok
+            ORDER BY r.resource),
+        again AS (
+            UPDATE soc2.findings AS f
+            SET state = 'open', opened_at = run.recorded_at,
+                opened_by_evidence = update_findings.evidence_id,
+                regressions = f.regressions + 1, closed_at = NULL,
+                closed_by_evidence = NULL, closure = NULL,
+                due_at = soc2.finding_due(f.severity, run.recorded_at)
+            FROM failed AS x
+            WHERE f.check_id = run.check_id AND f.resource_sha256 = x.resource_sha256
+                AND f.state = 'closed'
+            RETURNING f.finding_id),
+        new AS (
+            INSERT INTO soc2.findings (check_id, resource, resource_sha256, severity,
+                                       opened_at, opened_by_evidence, due_at)
+            SELECT run.check_id, x.resource, x.resource_sha256, run.severity,
+                run.recorded_at, update_findings.evidence_id,
+                soc2.finding_due(run.severity, run.recorded_at)
+            FROM failed AS x
+            -- known ones are passed over, also to use up no number
+            WHERE NOT EXISTS (
+                SELECT FROM soc2.findings AS f
+                WHERE f.check_id = run.check_id AND f.resource_sha256 = x.resource_sha256)
+            ORDER BY x.resource COLLATE "C"
+            ON CONFLICT DO NOTHING
+            RETURNING finding_id)
+        SELECT ARRAY(SELECT n.finding_id FROM new AS n ORDER BY 1),
+            ARRAY(SELECT a.finding_id FROM again AS a ORDER BY 1)
+        INTO opened, reopened;
+    END IF;
 
-    WITH done AS (
-        UPDATE soc2.findings AS f
-        SET state = 'closed', closed_at = run.recorded_at,
-            closed_by_evidence = update_findings.evidence_id,
-            closure = CASE WHEN r.ok THEN 'passed' ELSE 'gone' END
-        FROM soc2.findings AS o
-        LEFT JOIN soc2.check_results AS r
-            ON r.evidence_id = update_findings.evidence_id AND r.resource = o.resource
-        WHERE f.finding_id = o.finding_id AND o.check_id = run.check_id
-            AND o.state = 'open'
-            AND (r.ok OR (r.resource IS NULL AND run.is_whole))
-        RETURNING f.finding_id, f.closure)
-    SELECT ARRAY(SELECT d.finding_id FROM done AS d WHERE d.closure = 'passed' ORDER BY 1),
-        ARRAY(SELECT d.finding_id FROM done AS d WHERE d.closure = 'gone' ORDER BY 1)
-    INTO passed, gone;
+    IF EXISTS (SELECT FROM soc2.findings AS f
+               WHERE f.check_id = run.check_id AND f.state = 'open') THEN
+        WITH done AS (
+            UPDATE soc2.findings AS f
+            SET state = 'closed', closed_at = run.recorded_at,
+                closed_by_evidence = update_findings.evidence_id,
+                closure = CASE WHEN r.ok THEN 'passed' ELSE 'gone' END
+            FROM soc2.findings AS o
+            LEFT JOIN soc2.check_results AS r
+                ON r.evidence_id = update_findings.evidence_id AND r.resource = o.resource
+            WHERE f.finding_id = o.finding_id AND o.check_id = run.check_id
+                AND o.state = 'open'
+                AND (r.ok OR (r.resource IS NULL AND run.is_whole))
+            RETURNING f.finding_id, f.closure)
+        SELECT ARRAY(SELECT d.finding_id FROM done AS d WHERE d.closure = 'passed' ORDER BY 1),
+            ARRAY(SELECT d.finding_id FROM done AS d WHERE d.closure = 'gone' ORDER BY 1)
+        INTO passed, gone;
+    END IF;
 
     PERFORM soc2.record_finding('opened', opened, run.check_id, NULL, details);
     PERFORM soc2.record_finding('reopened', reopened, run.check_id, NULL, details);

@@ -26,12 +26,9 @@
 static bool recording = false;
 
 static const char *const record_run =
-"SELECT soc2.record_evidence("
-"  kind => 'check_run',"
-"  check_id => $1,"
-"  subject => pg_catalog.current_database()::pg_catalog.text,"
-"  criteria => $2,"
-"  payload => pg_catalog.jsonb_build_object("
+"INSERT INTO soc2.evidence (kind, check_id, subject, criteria, payload)"
+" VALUES ('check_run', $1, pg_catalog.current_database()::pg_catalog.text, $2,"
+"  pg_catalog.jsonb_build_object("
 "    'run_id', $3,"
 "    'note', $4,"
 "    'outcome', $5,"
@@ -56,7 +53,8 @@ static const char *const record_run =
 "    'lsn', $16,"
 "    'database', pg_catalog.current_database(),"
 "    'server_version', pg_catalog.current_setting('server_version'),"
-"    'snapshot', $20))";
+"    'snapshot', $20))"
+" RETURNING evidence_id";
 
 #define RECORD_PARAMETERS	20
 
@@ -124,6 +122,7 @@ soc2_assessment_open(soc2_assessment *assessment, char *note, bool record)
 	assessment->snapshot = SPI_getvalue(SPI_tuptable->vals[0],
 										SPI_tuptable->tupdesc, 1);
 	assessment->record = record;
+	assessment->record_plan = NULL;
 	if (!pg_strong_random(id->data, UUID_LEN))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -206,18 +205,23 @@ soc2_check_run_is_recorded(void)
 	return recording;
 }
 
-/* Run the statement that records a run; returns the id of the evidence */
+/*
+ * Run the statement that records a run, prepared for the whole assessment;
+ * returns the id of the evidence.
+ */
 static Datum
-execute_record(statement_parameters *p)
+execute_record(soc2_assessment *assessment, statement_parameters *p)
 {
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	bool		isnull;
 
+	if (assessment->record_plan == NULL)
+		assessment->record_plan = SPI_prepare(record_run, p->count, p->types);
 	recording = true;
 	PG_TRY();
 	{
-		if (SPI_execute_with_args(record_run, p->count, p->types, p->values,
-								  p->nulls, false, 0) != SPI_OK_SELECT)
+		if (SPI_execute_plan(assessment->record_plan, p->values, p->nulls,
+							 false, 0) != SPI_OK_INSERT_RETURNING)
 			elog(ERROR, "could not record a check run");
 	}
 	PG_FINALLY();
@@ -360,7 +364,7 @@ soc2_check_run_count_waived(const soc2_check *check, soc2_check_run *run)
 
 /* Record a run as evidence */
 void
-soc2_check_run_record(const soc2_assessment *assessment,
+soc2_check_run_record(soc2_assessment *assessment,
 					  const soc2_check *check, const soc2_check_run *run)
 {
 	statement_parameters p;
@@ -387,7 +391,7 @@ soc2_check_run_record(const soc2_assessment *assessment,
 	add_text(&p, assessment->snapshot);
 	Assert(p.count == RECORD_PARAMETERS);
 
-	evidence_id = execute_record(&p);
+	evidence_id = execute_record(assessment, &p);
 	insert_members_of(run, evidence_id);
 	update_findings(evidence_id);
 }

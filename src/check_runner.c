@@ -58,7 +58,7 @@ return_row(ReturnSetInfo *rsinfo, const soc2_check *check,
 
 /* Run a check, return its row and record it */
 static void
-assess_check(ReturnSetInfo *rsinfo, const soc2_assessment *assessment,
+assess_check(ReturnSetInfo *rsinfo, soc2_assessment *assessment,
 			 const soc2_check *check)
 {
 	soc2_check_run run = {

@@ -12,6 +12,7 @@
 #define SOC2_CHECK_RUNNER_H
 
 #include "common/sha2.h"
+#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "utils/tuplestore.h"
@@ -83,6 +84,7 @@ typedef struct soc2_assessment
 	char	   *note;			/* NULL if none was given */
 	char	   *snapshot;		/* that the checks see */
 	bool		record;
+	SPIPlanPtr	record_plan;	/* NULL until a run is recorded */
 } soc2_assessment;
 
 /* Name of an outcome, as in the manual */
@@ -145,7 +147,7 @@ extern void soc2_check_run_count_waived(const soc2_check *check,
  * Record a run as evidence with what an auditor asks of information that the
  * entity produced, and the members that were kept.  Needs an SPI connection.
  */
-extern void soc2_check_run_record(const soc2_assessment *assessment,
+extern void soc2_check_run_record(soc2_assessment *assessment,
 								  const soc2_check *check,
 								  const soc2_check_run *run);
 
