@@ -305,16 +305,16 @@ static void
 take_entry(soc2_ledger_plan *plan, Relation rel, Relation ledgers,
 		   HeapTuple tuple)
 {
-	TupleDesc	desc = RelationGetDescr(ledgers);
 	bool		isnull;
 	Datum		id;
 	Datum		redactable;
 
-	id = heap_getattr(tuple, SOC2_LEDGERS_ID, desc, &isnull);
+	id = soc2_own_column(ledgers, tuple, SOC2_LEDGERS_ID, &isnull);
 	if (isnull)
 		return;
 	memcpy(plan->id.bytes, DatumGetUUIDP(id)->data, SOC2_LEDGER_ID_SIZE);
-	redactable = heap_getattr(tuple, SOC2_LEDGERS_REDACTABLE, desc, &isnull);
+	redactable = soc2_own_column(ledgers, tuple, SOC2_LEDGERS_REDACTABLE,
+								 &isnull);
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
 		soc2_ledger_column *column = &plan->columns[i];

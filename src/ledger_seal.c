@@ -20,7 +20,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
@@ -353,10 +352,9 @@ all_ledgers(Relation ledgers)
 		bool		isnull;
 		Oid			relid;
 
-		/* the first column is the table */
-		relid = DatumGetObjectId(heap_getattr(tuple, 1,
-											  RelationGetDescr(ledgers),
-											  &isnull));
+		relid = DatumGetObjectId(soc2_own_column(ledgers, tuple,
+												 SOC2_LEDGERS_RELATION,
+												 &isnull));
 		if (!isnull && can_seal(relid))
 			oids = lappend_oid(oids, relid);
 	}

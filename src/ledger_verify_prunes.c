@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "evidence.h"
 #include "ledger_custody.h"
@@ -51,8 +50,8 @@ has_evidence(const soc2_verifier *v, Datum id)
 	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{
 		bool		isnull;
-		Datum		kind = heap_getattr(row, Anum_evidence_kind, RelationGetDescr(evidence),
-										&isnull);
+		Datum		kind = soc2_own_column(evidence, row, Anum_evidence_kind,
+										   &isnull);
 
 		found |= !isnull &&
 			strcmp(TextDatumGetCString(kind), SOC2_PRUNE_KIND) == 0;

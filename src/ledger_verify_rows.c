@@ -24,7 +24,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -170,11 +169,10 @@ static void
 take_commitment(reader *r, HeapTuple entry, soc2_ledger_kept *kept)
 {
 	const soc2_ledger_plan *plan = r->v->plan;
-	TupleDesc	desc = RelationGetDescr(r->redactions);
 	bool		isnull;
-	Name		name = DatumGetName(heap_getattr(entry,
-												 Anum_redactions_column_name,
-												 desc, &isnull));
+	Name		name = DatumGetName(soc2_own_column(r->redactions, entry,
+													Anum_redactions_column_name,
+													&isnull));
 
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
@@ -186,8 +184,9 @@ take_commitment(reader *r, HeapTuple entry, soc2_ledger_kept *kept)
 			continue;
 		kept[i].present = true;
 		kept[i].commitment =
-			*DatumGetDigest(heap_getattr(entry, Anum_redactions_commitment,
-										 desc, &isnull));
+			*DatumGetDigest(soc2_own_column(r->redactions, entry,
+											Anum_redactions_commitment,
+											&isnull));
 		r->row.sorted.redacted++;
 	}
 }

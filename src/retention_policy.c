@@ -37,6 +37,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "ledger.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -327,8 +328,7 @@ static Datum
 get_column(HeapTuple tuple, Relation table, int column)
 {
 	bool		isnull;
-	Datum		value = heap_getattr(tuple, column, RelationGetDescr(table),
-									 &isnull);
+	Datum		value = soc2_own_column(table, tuple, column, &isnull);
 
 	if (isnull)
 		elog(ERROR, "unexpected null in column %d of table \"%s\"",

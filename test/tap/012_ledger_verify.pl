@@ -343,6 +343,31 @@ is($standby->safe_psql('postgres', "SELECT concat_ws(' ', seq, problem) FROM soc
 $node->safe_psql('postgres', "$down UPDATE t SET txt = 'text 5' WHERE id = 5; $up");
 is($node->safe_psql('postgres', "SELECT soc2.prune_ledger('t', $lane, 2, 'test')"), '2', 'rows pruned');
 is(verified('SELECT', 1), '', 'after pruning: nothing');
+
+# tables of an older version of the extension, which ended before some column
+for my $end (
+	[ 'ledgers', 'ledger_id' ], [ 'ledgers', 'redactable' ], [ 'ledger_seals', 'incarnation_id' ],
+	[ 'ledger_seal_ranges', 'position' ], [ 'ledger_tiles', 'hashes' ], [ 'ledger_prunes', 'evidence_id' ])
+{
+	my ($table, $column) = @$end;
+	my ($columns, $key) = split /\|/, $node->safe_psql('postgres', <<"SQL");
+SELECT string_agg(a.attname, ', ' ORDER BY a.attnum), (SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'soc2_${table}_pkey')
+FROM pg_attribute AS a JOIN pg_attribute AS e ON e.attrelid = a.attrelid AND e.attnum > a.attnum
+WHERE a.attrelid = 'soc2.$table'::regclass AND a.attnum > 0 AND e.attname = '$column'
+SQL
+	my ($code, $out, $error) = $node->psql('postgres', <<"SQL");
+\\set VERBOSITY sqlstate
+BEGIN;
+$unguarded
+ALTER TABLE soc2.$table RENAME TO newer;
+ALTER INDEX soc2.soc2_${table}_pkey RENAME TO newer_pkey;
+CREATE TABLE soc2.$table AS SELECT $columns FROM soc2.newer;
+ALTER TABLE soc2.$table ADD CONSTRAINT soc2_${table}_pkey $key;
+SELECT * FROM soc2.verify_ledger('t');
+SQL
+	like($error, qr/ERROR:  55000/, "a table $table without $column: an older version");
+}
+
 my $dump = $node->data_dir . '/../t.dump';
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'postgres' ], 'pg_dump');
 $node->safe_psql('postgres', 'CREATE DATABASE copy');
