@@ -110,6 +110,17 @@ soc2_entry_value(const soc2_entry_scan *scan, HeapTuple entry, int column,
 	return soc2_own_column(scan->rel, entry, column, isnull);
 }
 
+/* Digest in a column of an entry */
+soc2_digest
+soc2_entry_digest(const soc2_entry_scan *scan, HeapTuple entry, int column)
+{
+	soc2_digest digest = {0};
+	bool		isnull;
+	Datum		value = soc2_entry_value(scan, entry, column, &isnull);
+
+	return isnull ? digest : *DatumGetDigest(value);
+}
+
 /* End a scan */
 void
 soc2_entries_end(soc2_entry_scan *scan)

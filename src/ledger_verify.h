@@ -121,6 +121,13 @@ extern void soc2_entries_begin(soc2_entry_scan *scan, const soc2_verifier *v,
 extern HeapTuple soc2_entries_next(soc2_entry_scan *scan);
 extern Datum soc2_entry_value(const soc2_entry_scan *scan, HeapTuple entry,
 							  int column, bool *isnull);
+
+/*
+ * The digest in a column that is declared NOT NULL.  Where it is NULL all the
+ * same it is zero, which is no hash of anything.
+ */
+extern soc2_digest soc2_entry_digest(const soc2_entry_scan *scan,
+									 HeapTuple entry, int column);
 extern void soc2_entries_end(soc2_entry_scan *scan);
 
 /*

@@ -181,13 +181,15 @@ take_leaves(log_state *s, int32 lane, int64 first, int64 last)
 	}
 }
 
-/* value of a bigint or an integer of an entry that cannot be NULL */
+/* a bigint or an integer that is declared NOT NULL; 0 if it is all the same */
 static int64
 number(const soc2_entry_scan *scan, HeapTuple entry, int column, bool wide)
 {
 	bool		isnull;
 	Datum		value = soc2_entry_value(scan, entry, column, &isnull);
 
+	if (isnull)
+		return 0;
 	return wide ? DatumGetInt64(value) : DatumGetInt32(value);
 }
 
@@ -323,8 +325,7 @@ read_seal(const soc2_entry_scan *scan, HeapTuple entry, log_seal *out)
 	out->incarnation = (int32) number(scan, entry, Anum_seals_incarnation,
 									  false);
 	out->size = number(scan, entry, Anum_seals_size, true);
-	value = soc2_entry_value(scan, entry, Anum_seals_root, &isnull);
-	out->root = *DatumGetDigest(value);
+	out->root = soc2_entry_digest(scan, entry, Anum_seals_root);
 	value = soc2_entry_value(scan, entry, Anum_seals_previous_size, &isnull);
 	out->previous_size = isnull ? 0 : DatumGetInt64(value);
 	out->has_previous = !isnull;

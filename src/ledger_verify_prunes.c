@@ -81,17 +81,17 @@ soc2_verify_prunes(soc2_verifier *v)
 		int64		last = DatumGetInt64(soc2_entry_value(&scan, entry,
 														  Anum_prunes_last_seq,
 														  &isnull));
-		Datum		hash = soc2_entry_value(&scan, entry,
-											Anum_prunes_last_hash, &isnull);
 		Datum		id = soc2_entry_value(&scan, entry,
 										  Anum_prunes_evidence_id, &isnull);
 		soc2_lane  *known = soc2_verify_lane(v, lane);
 
-		if (last < 1 || last > SOC2_SORT_SEQ_MAX || !has_evidence(v, id))
+		if (last < 1 || last > SOC2_SORT_SEQ_MAX || isnull ||
+			!has_evidence(v, id))
 			continue;
 		/* in order of lane and position: the last one stays */
 		known->pruned = last;
-		known->pruned_hash = *DatumGetDigest(hash);
+		known->pruned_hash = soc2_entry_digest(&scan, entry,
+											   Anum_prunes_last_hash);
 	}
 	soc2_entries_end(&scan);
 }

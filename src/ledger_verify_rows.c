@@ -173,6 +173,13 @@ take_commitment(reader *r, HeapTuple entry, soc2_ledger_kept *kept)
 	Name		name = DatumGetName(soc2_own_column(r->redactions, entry,
 													Anum_redactions_column_name,
 													&isnull));
+	Datum		commitment = soc2_own_column(r->redactions, entry,
+											 Anum_redactions_commitment,
+											 &isnull);
+
+	/* the name is part of the primary key; without a commitment there is none */
+	if (isnull)
+		return;
 
 	for (int i = 0; i < plan->ncolumns; i++)
 	{
@@ -183,10 +190,7 @@ take_commitment(reader *r, HeapTuple entry, soc2_ledger_kept *kept)
 			strcmp(NameStr(att->attname), NameStr(*name)) != 0)
 			continue;
 		kept[i].present = true;
-		kept[i].commitment =
-			*DatumGetDigest(soc2_own_column(r->redactions, entry,
-											Anum_redactions_commitment,
-											&isnull));
+		kept[i].commitment = *DatumGetDigest(commitment);
 		r->row.sorted.redacted++;
 	}
 }

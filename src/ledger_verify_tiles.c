@@ -45,6 +45,8 @@ read_tile(soc2_tile_reader *reader, HeapTuple entry, soc2_stored_tile *out)
 	width = DatumGetInt32(soc2_entry_value(&reader->scan, entry,
 										   Anum_tiles_width, &isnull));
 	value = soc2_entry_value(&reader->scan, entry, Anum_tiles_hashes, &isnull);
+	if (isnull)
+		return false;
 	hashes = DatumGetByteaPP(value);
 	good = width >= 1 && width <= SOC2_TILE_WIDTH && out->tile >= 0 &&
 		VARSIZE_ANY_EXHDR(hashes) == (Size) width * SOC2_DIGEST_SIZE;

@@ -87,6 +87,13 @@ SQL
 	return join ', ', map { s/: .*//r } split /\n/, $alone;
 }
 
+# SQL that sets what is declared NOT NULL to NULL
+sub nulled
+{
+	my ($table, $column, $where) = @_;
+	return "ALTER TABLE soc2.$table ALTER $column DROP NOT NULL; UPDATE soc2.$table SET $column = NULL WHERE $where";
+}
+
 # Tamper with the guards down, put them back, and verify
 sub tamper
 {
@@ -209,6 +216,12 @@ my %log = (
 		'log, 11 log' ],
 	'a hash in all tiles changed' => [
 		'UPDATE soc2.ledger_tiles SET hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1)', 'log, log, 1 log' ],
+	'a root gone' => [ nulled('ledger_seals', 'root', 'seal_id = 1'), 'log' ],
+	'the last root gone' => [ nulled('ledger_seals', 'root', 'seal_id = 2'), 'log' ],
+	'a size gone' => [ nulled('ledger_seals', 'size', 'seal_id = 2'), qr/^log(, log)*$/ ],
+	'a range without a place' => [ nulled('ledger_seal_ranges', 'position', 'seal_id = 2'), qr/^log(, log)*$/ ],
+	'a tile without hashes' => [ nulled('ledger_tiles', 'hashes', 'width = 16'), qr/^log(, log)*$/ ],
+	'a commitment gone' => [ nulled('ledger_redactions', 'commitment', 'true'), '3 content, 3 content' ],
 	'a tile cut' => [ q{UPDATE soc2.ledger_tiles SET hashes = '\x00' WHERE width = 16}, qr/^log(, log)*$/ ],
 	'a tile too many' => [
 		q{INSERT INTO soc2.ledger_tiles SELECT ledger_id, 1, 0, 1, decode(repeat('00', 32), 'hex') FROM soc2.ledgers
@@ -343,6 +356,8 @@ is($standby->safe_psql('postgres', "SELECT concat_ws(' ', seq, problem) FROM soc
 $node->safe_psql('postgres', "$down UPDATE t SET txt = 'text 5' WHERE id = 5; $up");
 is($node->safe_psql('postgres', "SELECT soc2.prune_ledger('t', $lane, 2, 'test')"), '2', 'rows pruned');
 is(verified('SELECT', 1), '', 'after pruning: nothing');
+tamper('hash of the last row that was pruned gone', nulled('ledger_prunes', 'last_hash', 'true'), '1 gap');
+tamper('evidence of the prune gone', nulled('ledger_prunes', 'evidence_id', 'true'), '1 gap');
 
 # tables of an older version of the extension, which ended before some column
 for my $end (
