@@ -69,7 +69,13 @@ CREATE VIEW soc2.check_status AS
         e.payload OPERATOR(pg_catalog.->>) 'reason' AS reason,
         c.remediation, e.recorded_at, e.evidence_id, c.criteria,
         e.outcome AS last_outcome, f.is_stale,
-        e.recorded_at OPERATOR(pg_catalog.+) c.frequency AS due_at
+        e.recorded_at OPERATOR(pg_catalog.+) c.frequency AS due_at,
+        (SELECT r.recorded_at
+         FROM soc2.evidence AS r
+         WHERE r.check_id OPERATOR(pg_catalog.=) c.check_id
+             AND r.kind OPERATOR(pg_catalog.=) 'check_run'
+         ORDER BY r.recorded_at
+         LIMIT 1) AS first_recorded_at
     FROM soc2.checks_in_force AS c
     LEFT JOIN LATERAL (
         SELECT r.payload, r.recorded_at, r.evidence_id,
@@ -101,6 +107,7 @@ COMMENT ON COLUMN soc2.check_status.last_outcome IS 'what the last run showed, h
 COMMENT ON COLUMN soc2.check_status.is_stale IS
 'is the last run older than the frequency of the check, or of another query? NULL: none';
 COMMENT ON COLUMN soc2.check_status.due_at IS 'when it is to run again; NULL: now, it never ran';
+COMMENT ON COLUMN soc2.check_status.first_recorded_at IS 'when the first run was recorded; NULL: it never ran';
 
 CREATE FUNCTION soc2.check_trend(
         period tstzrange,

@@ -78,16 +78,19 @@ $query$),
  '{}',
  'A check that did not run shows nothing, and its last result looks like one of today.',
  'SELECT soc2.assess(''id''); have the checks run as often as their frequency says. What is not to be run here: SELECT soc2.enable_check(''id'', false, ''why'').',
- '1 day', '{soc2.check_status}',
+ '1 day', '{soc2.check_status, soc2.checks_in_force}',
  true,
 $query$
--- this check itself runs now
+-- this check itself runs now; one that never ran is late once its frequency has
+-- passed since the first run of any
 SELECT s.check_id, s.recorded_at IS NOT NULL AND NOT s.is_stale,
        CASE WHEN s.recorded_at IS NULL THEN 'never ran'
            WHEN s.is_stale THEN 'its last run is too old, or was of another query'
            ELSE 'ran in time' END
-FROM soc2.check_status AS s
+FROM (SELECT k.*, min(k.first_recorded_at) OVER () AS since FROM soc2.check_status AS k) AS s
+JOIN soc2.checks_in_force AS c ON c.check_id = s.check_id
 WHERE s.outcome <> 'disabled' AND s.check_id <> 'self.tests_ran'
+    AND (s.recorded_at IS NOT NULL OR s.since + c.frequency <= now())
 $query$),
 ('self.review_due',
  'The last access review is decided, and not too long ago',

@@ -7,8 +7,7 @@
 --@ self.row_security pass * 0
 --  row_security | t | row_security = off
 --  self.row_security | t | does not ask information_schema
---@ self.tests_ran fail * *
---  tls.on | f | never ran
+--@ self.tests_ran not_occurring 0 0
 
 -- who could change evidence
 GRANT UPDATE ON soc2.evidence TO soc2_auditor;
@@ -46,9 +45,13 @@ ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 --@ self.chain fail 2 1
 --  ~ ^table with the number \d+ \| f \| the table was dropped$
 
--- what ran
---@ self.tests_ran fail * *
+-- what ran, and what should have
+--@ self.tests_ran pass 1 0
 --  tls.on | t | ran in time
+SELECT soc2.create_check('t.never', 't', 'low', $$SELECT 'r'::text, true, 'x'::text$$, '{CC1}', 'r', 'r', '1 microsecond');
+--@ self.tests_ran fail 2 1
+--  t.never | f | never ran
+SELECT soc2.drop_check('t.never', 'test');
 SELECT count(*) > 1 FROM soc2.assess();
 --@ self.tests_ran pass * 0
 
