@@ -39,8 +39,55 @@ FROM criteria AS c
 WHERE c.criterion <@ 'tsc:CC' AND c.level = 2
     AND NOT EXISTS (SELECT FROM control AS k WHERE k.criteria @> c.criterion);
 
-\echo == The server tests itself
-SELECT check_id, severity, outcome, population, failures, reason FROM assess(note => 'demo');
+\echo == The server tests itself: how the checks ended
+SELECT severity, count(*) FILTER (WHERE outcome = 'pass') AS pass, count(*) FILTER (WHERE outcome = 'fail') AS fail,
+    count(*) FILTER (WHERE outcome = 'not_occurring') AS not_occurring,
+    count(*) FILTER (WHERE outcome IN ('error', 'insufficient_privilege')) AS undecided
+FROM assess(note => 'as it was installed')
+GROUP BY severity ORDER BY array_position('{critical,high,medium,low}', severity);
+
+\echo == ... the worst ten failures, and what to do about them
+\pset expanded on
+CREATE TEMP VIEW worst AS
+SELECT check_id, severity, failures, reason, remediation FROM check_status WHERE outcome = 'fail'
+ORDER BY array_position('{critical,high,medium,low}', severity), failures DESC, check_id LIMIT 10;
+CREATE TEMP TABLE was AS SELECT * FROM worst;
+SELECT * FROM was;
+\pset expanded off
+
+\echo == Three of them are mended: a backup that was made and verified is recorded
+\! pg_basebackup -D backup -c fast -X stream && pg_verifybackup backup
+SELECT record_backup('demo') IS NOT NULL AS recorded, record_backup_test('demo', true, 'verify') IS NOT NULL AS verified;
+\echo == ... and connections and commands of DDL are logged
+ALTER SYSTEM SET log_connections = on;
+ALTER SYSTEM SET log_disconnections = on;
+ALTER SYSTEM SET log_statement = 'ddl';
+SELECT pg_reload_conf() AS reloaded;
+
+\echo == The server tests itself again: what changed
+SELECT count(*) AS checks FROM assess(note => 'three mended');
+SELECT check_id, trend, first_outcome, first_failures, last_outcome, last_failures
+FROM check_trend('(,)') WHERE trend NOT IN ('same', 'single', 'not_run') ORDER BY check_id;
+
+\echo == ... the findings that the first run opened and the second closed
+SELECT finding_id, check_id, resource, state, closure, severity FROM finding_status
+WHERE state = 'closed' ORDER BY finding_id;
+
+\echo == ... and both runs are evidence in the ledger
+SELECT ledger_seq AS seq, check_id, payload ->> 'outcome' AS outcome, payload ->> 'note' AS note,
+    left(payload ->> 'population_sha256', 16) AS population, left(ledger_hash::text, 16) AS hash
+FROM evidence WHERE kind = 'check_run' AND check_id IN ('av.backup_fresh', 'log.connections', 'log.statement')
+ORDER BY check_id, ledger_lane, ledger_seq;
+DO $$
+BEGIN
+    ASSERT (SELECT count(*) = 10 AND bool_and(remediation <> '') FROM was), 'ten failures have a remediation';
+    ASSERT ARRAY(SELECT k.check_id FROM check_trend('(,)') AS k JOIN was USING (check_id)
+                 WHERE k.first_outcome = 'fail' AND k.last_outcome = 'pass' ORDER BY 1)
+        = '{av.backup_fresh,log.connections,log.statement}', 'three of them are mended';
+    ASSERT (SELECT count(*) FROM finding_status WHERE state = 'closed' AND closure = 'passed'
+            AND check_id IN ('av.backup_fresh', 'log.connections', 'log.statement')) = 5, 'their findings are closed';
+    ASSERT NOT EXISTS (SELECT FROM verify_ledger('evidence')), 'the ledger verifies';
+END $$;
 
 \echo == ... and what it is like now is evidence too: its settings and its roles
 SELECT record_evidence('settings', 'what is not the default', jsonb_object_agg(name, setting), '{CC7.1,CC8.1}') AS settings
