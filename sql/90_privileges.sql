@@ -29,7 +29,9 @@ REVOKE EXECUTE ON FUNCTION
     soc2.redact(regclass, integer, bigint, text),
     soc2.prune_ledger(regclass, integer, bigint, text),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
-        interval, text),
+        interval, text, text, boolean),
+    soc2.revise_retention_class(text, interval, text, soc2.criterion_set,
+        interval, text, text, boolean),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
     soc2.hold_record_guard(), soc2.guard_held_table(regclass),
     soc2.check_predicate(regclass, text), soc2.open_matter(text, text),
@@ -94,9 +96,9 @@ REVOKE EXECUTE ON FUNCTION
     soc2.population(text, text)
     FROM PUBLIC;
 
--- soc2.set_retention() and soc2.create_ledger() ask for the owner of the table,
--- and the triggers they make are the owner's: EXECUTE on them and on
--- soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
+-- soc2.set_retention(), soc2.lock_retention() and soc2.create_ledger() ask for the
+-- owner of the table, and the triggers they make are the owner's: EXECUTE on them
+-- and on soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
 -- with PUBLIC, USAGE of the schema decides.  So does EXECUTE on
 -- soc2.hold_guard(), which partitions get from who attaches and detaches them.
 
@@ -110,7 +112,8 @@ GRANT SELECT ON
     soc2.scope_changes, soc2.scope, soc2.catalogue,
     soc2.checks, soc2.check_parameters, soc2.check_switches,
     soc2.checks_in_force, soc2.server_settings,
-    soc2.retention_classes, soc2.retention_assignments, soc2.retention_status
+    soc2.retention_classes, soc2.retention_assignments, soc2.retention_locks,
+    soc2.retention_status
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
 
 -- what checks read, for those who assess: who may connect how, and which roles
@@ -174,7 +177,9 @@ GRANT EXECUTE ON FUNCTION
         interval, jsonb, text[], interval, name),
     soc2.drop_check(text, text), soc2.enable_check(text, boolean, text),
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
-        interval, text)
+        interval, text, text, boolean),
+    soc2.revise_retention_class(text, interval, text, soc2.criterion_set,
+        interval, text, text, boolean)
     TO soc2_admin;
 
 -- soc2_collector records: the columns of the chain are not its to give, and

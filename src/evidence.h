@@ -17,6 +17,8 @@
 #define SOC2_REDACTION_KIND		"redaction"
 #define SOC2_PRUNE_KIND			"prune"
 #define SOC2_CHECK_CHANGE_KIND	"check_change"
+#define SOC2_BYPASS_KIND		"retention_bypass"
+#define SOC2_LOCK_KIND			"retention_lock"
 
 /*
  * Record an act of the current user, who needs no privilege on soc2.evidence.

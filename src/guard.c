@@ -186,6 +186,7 @@ object_altered(Oid class, Oid object, int subid, Oid other)
 	else if (class == InheritsRelationId)
 	{
 		soc2_guard_table_inherits(object, other);
+		soc2_guard_put_off(SOC2_GUARD_RETAINED_PART, object, other, "");
 		soc2_guard_put_off(SOC2_GUARD_HELD_PART, object, other, "");
 	}
 	else if (class == TriggerRelationId)

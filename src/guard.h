@@ -121,6 +121,7 @@ typedef enum soc2_guard_matter
 	SOC2_GUARD_INDEX,			/* no other one serves? */
 	SOC2_GUARD_DEFAULT,			/* the new column has values already? */
 	SOC2_GUARD_PART,			/* it needs a guard of its own? */
+	SOC2_GUARD_RETAINED_PART,	/* retention of its parent, object, follows? */
 	SOC2_GUARD_HELD_PART,		/* holds of its parent, object, go on? */
 	SOC2_GUARD_HELD_COLUMN		/* holds cannot be applied any more? */
 } soc2_guard_matter;

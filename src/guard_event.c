@@ -25,6 +25,7 @@
 #include "hold.h"
 #include "ledger_create.h"
 #include "nodes/parsenodes.h"
+#include "retention.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -114,6 +115,7 @@ came_true(const guard_pending *item)
 			return has_missing(item->relid, (AttrNumber) item->object);
 		case SOC2_GUARD_PART:
 			return soc2_guard_has_table(item->relid);
+		case SOC2_GUARD_RETAINED_PART:
 		case SOC2_GUARD_HELD_PART:
 		case SOC2_GUARD_HELD_COLUMN:
 			return true;
@@ -139,6 +141,8 @@ judge_pending(void)
 			continue;
 		if (item->matter == SOC2_GUARD_PART)
 			soc2_ledger_guard_parts(item->relid);
+		else if (item->matter == SOC2_GUARD_RETAINED_PART)
+			soc2_retention_follow(item->relid, item->object);
 		else if (item->matter == SOC2_GUARD_HELD_PART)
 			soc2_hold_follow_partition(item->relid, item->object);
 		else if (item->matter == SOC2_GUARD_HELD_COLUMN)

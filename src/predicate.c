@@ -43,9 +43,9 @@ show_text(void *arg)
 		errcontext("predicate \"%s\"", (const char *) arg);
 }
 
-/* refuse a text that is more than one expression */
-static Node *
-raw_expression(const char *text)
+/* What the parser makes of a text that is one expression */
+Node *
+soc2_predicate_raw(const char *text)
 {
 	List	   *statements = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
 	const SelectStmt *stmt;
@@ -141,7 +141,7 @@ parse_pinned(Relation rel, const char *text)
 	item = addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL,
 										 false, true);
 	addNSItemToQuery(pstate, item, false, true, true);
-	expression = transformExpr(pstate, raw_expression(text),
+	expression = transformExpr(pstate, soc2_predicate_raw(text),
 							   EXPR_KIND_INDEX_PREDICATE);
 	expression = coerce_to_boolean(pstate, expression, "predicate");
 	assign_expr_collations(pstate, expression);

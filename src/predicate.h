@@ -20,6 +20,12 @@
 #include "utils/relcache.h"
 
 /*
+ * What the parser makes of a text that is one expression, before names mean
+ * anything.  Raises 42601 if it is something else.
+ */
+extern Node *soc2_predicate_raw(const char *text);
+
+/*
  * The expression that a text is, for the rows of an open table, in the current
  * context.  Raises an error that shows the text if it is no expression of type
  * boolean, or one that is not allowed here (42P17).

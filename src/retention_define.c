@@ -1,14 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * retention_define.c
- *		Defining retention classes and assigning them to tables.
- *
- * Callers have no privileges on the tables of policies: these functions check
- * what must hold and write the rows themselves.
+ *		Assigning retention classes to tables.
  *
  * Order of locks: the table of assignments (ROW EXCLUSIVE), then the user's
- * table (SHARE ROW EXCLUSIVE).  Deleting a class takes SHARE ROW EXCLUSIVE on
- * the assignments, so a class cannot go while it is being assigned.
+ * table and its partitions (SHARE ROW EXCLUSIVE).  Deleting or revising a class
+ * takes SHARE ROW EXCLUSIVE on the assignments, so a class cannot go while it
+ * is being assigned.
  *
  * IDENTIFICATION
  *	  src/retention_define.c
@@ -29,26 +27,37 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "ledger.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
 
-PG_FUNCTION_INFO_V1(soc2_create_retention_class);
 PG_FUNCTION_INFO_V1(soc2_set_retention);
+
+/* arguments of soc2.set_retention() */
+enum
+{
+	ARG_TABLE,
+	ARG_CLASS,
+	ARG_ANCHOR,
+	ARG_PREDICATE,
+	ARG_ORDINAL,
+	ARG_PROTECT
+};
 
 /* refuse a null argument by its name */
 static void
@@ -60,117 +69,9 @@ require_argument(FunctionCallInfo fcinfo, int number, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
-/* refuse a text that says nothing */
-static void
-require_text(const text *value, const char *name)
-{
-	const char *bytes = VARDATA_ANY(value);
-
-	for (int i = 0; i < (int) VARSIZE_ANY_EXHDR(value); i++)
-	{
-		if (bytes[i] != ' ')
-			return;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument \"%s\" must not be blank", name)));
-}
-
-/* refuse a period that is not positive in all its parts */
-static void
-require_period(Datum interval, const char *name)
-{
-	soc2_interval period = soc2_interval_get(interval);
-
-	if (period.months < 0 || period.days < 0 || period.us < 0 ||
-		(period.months == 0 && period.days == 0 && period.us == 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be a positive interval", name),
-				 errdetail("No part of it may be negative, and one must be positive.")));
-}
-
-/* refuse arguments of create_retention_class that make no class */
-static void
-check_class(FunctionCallInfo fcinfo)
-{
-	require_argument(fcinfo, 0, "class");
-	require_argument(fcinfo, 1, "min_retain");
-	require_argument(fcinfo, 2, "basis");
-	require_argument(fcinfo, 3, "criteria");
-	require_argument(fcinfo, 5, "method");
-	require_text(PG_GETARG_TEXT_PP(0), "class");
-	require_text(PG_GETARG_TEXT_PP(2), "basis");
-	require_period(PG_GETARG_DATUM(1), "min_retain");
-	if (!PG_ARGISNULL(4))
-	{
-		require_period(PG_GETARG_DATUM(4), "max_retain");
-		if (DatumGetBool(DirectFunctionCall2(interval_lt,
-											 PG_GETARG_DATUM(4),
-											 PG_GETARG_DATUM(1))))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"max_retain\" must not be less than \"min_retain\"")));
-	}
-	if (strcmp(text_to_cstring(PG_GETARG_TEXT_PP(5)), "delete") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown disposal method \"%s\"",
-						text_to_cstring(PG_GETARG_TEXT_PP(5))),
-				 errhint("The method is \"delete\".")));
-}
-
-/* who is recorded as the author of a definition */
-static Datum
-current_author(void)
-{
-	return CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-}
-
-/*
- * soc2.create_retention_class(class, min_retain, basis, criteria, max_retain,
- * method)
- */
-Datum
-soc2_create_retention_class(PG_FUNCTION_ARGS)
-{
-	Datum		values[SOC2_CLASS_COLUMNS];
-	bool		nulls[SOC2_CLASS_COLUMNS] = {false};
-	Relation	classes;
-
-	PreventCommandIfReadOnly("create_retention_class()");
-	check_class(fcinfo);
-
-	classes = soc2_retention_open(SOC2_RETENTION_CLASSES, RowExclusiveLock);
-	if (HeapTupleIsValid(soc2_retention_fetch(classes, F_TEXTEQ,
-											  PG_GETARG_DATUM(0))))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("retention class \"%s\" already exists",
-						text_to_cstring(PG_GETARG_TEXT_PP(0))),
-				 errhint("A class is never changed: create another one under another name.")));
-
-	values[SOC2_CLASS_CLASS - 1] = PG_GETARG_DATUM(0);
-	values[SOC2_CLASS_MIN_RETAIN - 1] = PG_GETARG_DATUM(1);
-	values[SOC2_CLASS_BASIS - 1] = PG_GETARG_DATUM(2);
-	values[SOC2_CLASS_CRITERIA - 1] = PG_GETARG_DATUM(3);
-	values[SOC2_CLASS_MAX_RETAIN - 1] = PG_GETARG_DATUM(4);
-	nulls[SOC2_CLASS_MAX_RETAIN - 1] = PG_ARGISNULL(4);
-	values[SOC2_CLASS_METHOD - 1] = PG_GETARG_DATUM(5);
-	values[SOC2_CLASS_CREATED_AT - 1] =
-		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[SOC2_CLASS_CREATED_BY - 1] = current_author();
-	CatalogTupleInsert(classes, heap_form_tuple(RelationGetDescr(classes),
-												values, nulls));
-	table_close(classes, NoLock);
-	CommandCounterIncrement();
-
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
-/* refuse a caller who does not own the table */
-static void
-check_owner(Oid relid)
+/* Refuse a caller who does not own the table */
+void
+soc2_retention_check_owner(Oid relid)
 {
 	char	   *name = get_rel_name(relid);
 
@@ -182,16 +83,15 @@ check_owner(Oid relid)
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
 }
 
-/* what a relation is, if it is not an ordinary table; else NULL */
+/* what a relation is, if it cannot have rows of its own; else NULL */
 static const char *
 unsuitable_kind(Relation rel)
 {
 	switch (rel->rd_rel->relkind)
 	{
 		case RELKIND_RELATION:
-			return NULL;
 		case RELKIND_PARTITIONED_TABLE:
-			return "It is a partitioned table.";
+			return NULL;
 		case RELKIND_FOREIGN_TABLE:
 			return "It is a foreign table.";
 		case RELKIND_VIEW:
@@ -203,28 +103,54 @@ unsuitable_kind(Relation rel)
 	}
 }
 
-/* why a relation cannot have a policy; NULL if it can */
+/* why rows that are stored in a relation cannot be guarded; NULL if they can */
 static const char *
-unsuitable(Relation rel)
+unsuitable_storage(Relation rel)
 {
 	const char *kind = unsuitable_kind(rel);
 
 	if (kind)
 		return kind;
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		return "It is a temporary table.";
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
+		return "It is unlogged: a crash empties it.";
+	return NULL;
+}
+
+/* why a relation cannot have a policy; NULL if it can */
+static const char *
+unsuitable(Relation rel)
+{
+	const char *storage = unsuitable_storage(rel);
+
+	if (storage)
+		return storage;
 	if (RelationGetRelid(rel) < FirstNormalObjectId || IsSystemRelation(rel))
 		return "It is a system table.";
 	if (OidIsValid(getExtensionOfObject(RelationRelationId,
 										RelationGetRelid(rel))))
 		return "It belongs to an extension.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		return "It is a temporary table.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
-		return "It is unlogged: a crash empties it.";
 	if (rel->rd_rel->relispartition)
-		return "It is a partition.";
-	if (find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
+		return "It is a partition: the policy is that of the partitioned table.";
+	if (rel->rd_rel->relkind == RELKIND_RELATION &&
+		find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
 		return "Other tables inherit from it, whose rows it would not guard.";
 	return NULL;
+}
+
+/* refuse a table that cannot have a policy */
+static void
+check_suitable(Relation rel, const char *problem)
+{
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot set retention for \"%s\"",
+						RelationGetRelationName(rel)),
+				 errdetail("%s", problem),
+				 errhint("Retention can be set for ordinary and partitioned, logged tables outside extensions and system schemas."),
+				 errtable(rel)));
 }
 
 /* open the table that is to get a policy and refuse an unsuitable one */
@@ -232,40 +158,52 @@ static Relation
 open_target(Oid relid)
 {
 	Relation	rel;
-	const char *problem;
+	List	   *members;
+	ListCell   *cell;
 
 	/* before waiting for a lock, and again as things may have changed */
-	check_owner(relid);
+	soc2_retention_check_owner(relid);
 	rel = try_relation_open(relid, ShareRowExclusiveLock);
-	check_owner(relid);
+	soc2_retention_check_owner(relid);
 	if (rel == NULL)
 		elog(ERROR, "could not open relation with OID %u", relid);
+	check_suitable(rel, unsuitable(rel));
 
-	problem = unsuitable(rel);
-	if (problem)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot set retention for \"%s\"",
-						RelationGetRelationName(rel)),
-				 errdetail("%s", problem),
-				 errhint("Retention can be set for ordinary, logged tables outside extensions and system schemas."),
-				 errtable(rel)));
+	/* writers of the partitions too have to wait */
+	if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return rel;
+	members = find_all_inheritors(relid, ShareRowExclusiveLock, NULL);
+	foreach(cell, members)
+	{
+		Relation	part = table_open(lfirst_oid(cell), NoLock);
+
+		check_suitable(part, unsuitable_storage(part));
+		table_close(part, NoLock);
+	}
 	return rel;
+}
+
+/* the number of a column that a policy can be about, by its name */
+static AttrNumber
+check_column(Relation rel, const char *name)
+{
+	AttrNumber	attnum = get_attnum(RelationGetRelid(rel), name);
+
+	if (attnum == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of table \"%s\" does not exist",
+						name, RelationGetRelationName(rel)),
+				 errtable(rel)));
+	return attnum;
 }
 
 /* refuse an anchor that cannot be one */
 static void
 check_anchor(Relation rel, const char *anchor)
 {
-	AttrNumber	attnum = get_attnum(RelationGetRelid(rel), anchor);
+	AttrNumber	attnum = check_column(rel, anchor);
 	Form_pg_attribute column;
-
-	if (attnum == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of table \"%s\" does not exist",
-						anchor, RelationGetRelationName(rel)),
-				 errtable(rel)));
 
 	column = attnum > 0 ? TupleDescAttr(RelationGetDescr(rel), attnum - 1)
 		: NULL;
@@ -287,118 +225,209 @@ check_anchor(Relation rel, const char *anchor)
 				 errtable(rel)));
 }
 
-/* refuse a class that does not exist */
-static void
-check_class_exists(Datum class)
+/* refuse columns that cannot be protected; their names, without the anchor */
+static List *
+get_protected(Relation rel, Datum names, const char *anchor)
 {
-	Relation	classes = soc2_retention_open(SOC2_RETENTION_CLASSES,
-											  AccessShareLock);
+	List	   *result = NIL;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
 
-	if (!HeapTupleIsValid(soc2_retention_fetch(classes, F_TEXTEQ, class)))
+	deconstruct_array(DatumGetArrayTypeP(names), NAMEOID, NAMEDATALEN, false,
+					  TYPALIGN_CHAR, &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		const char *name = nulls[i] ? "" : NameStr(*DatumGetName(values[i]));
+
+		if (check_column(rel, name) < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("column \"%s\" of table \"%s\" cannot be protected",
+							name, RelationGetRelationName(rel)),
+					 errdetail("It is a system column."),
+					 errtable(rel)));
+		if (strcmp(name, anchor) != 0 &&
+			!list_member(result, makeString(pstrdup(name))))
+			result = lappend(result, makeString(pstrdup(name)));
+	}
+	return result;
+}
+
+/* the class that is to be assigned */
+static soc2_retention_class
+get_class(Datum name)
+{
+	soc2_retention_class class;
+
+	if (!soc2_retention_get_class(name, &class))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("retention class \"%s\" does not exist",
-						TextDatumGetCString(class)),
+						TextDatumGetCString(name)),
 				 errhint("Create it with soc2.create_retention_class().")));
-	table_close(classes, AccessShareLock);
+	return class;
 }
 
-/* refuse a table that has a policy */
-static void
-check_unassigned(Relation assignments, Relation rel)
+/* is every column that a rule protects protected by the assignment too? */
+static bool
+protects_all(const soc2_retention_assignment *new, const soc2_retention_rule *rule)
 {
-	Oid			relid = RelationGetRelid(rel);
+	for (int i = 0; i < rule->nprotected; i++)
+	{
+		const char *name = get_attname(RelationGetRelid(new->rel),
+									   rule->protected[i], false);
 
-	if (HeapTupleIsValid(soc2_retention_fetch(assignments, F_OIDEQ,
-											  ObjectIdGetDatum(relid))))
+		if (strcmp(name, new->anchor) != 0 &&
+			!list_member(new->protect, makeString(pstrdup(name))))
+			return false;
+	}
+	return true;
+}
+
+/* would rows that a rule is about be kept no shorter by the assignment? */
+static bool
+covers_rule(const soc2_retention_assignment *new, const soc2_retention_rule *rule)
+{
+	return get_attnum(RelationGetRelid(new->rel), new->anchor) == rule->anchor &&
+		soc2_retention_class_covers(&new->class, &rule->class) &&
+		protects_all(new, rule);
+}
+
+/* refuse an assignment that keeps rows of a rule shorter, unless bypassed */
+static void
+check_rule(const soc2_retention_assignment *new, const soc2_retention_rule *rule)
+{
+	Oid			relid = RelationGetRelid(new->rel);
+	const char *problem = NULL;
+
+	if (covers_rule(new, rule))
+		return;
+	if (rule->class.compliance)
+		problem = "The mode of class \"%s\", which rows have now, is compliance.";
+	else if (soc2_retention_is_locked(relid))
+		problem = "Rows have class \"%s\", and the policy of the table is locked.";
+	else if (soc2_bypass_reason() == NULL)
+		problem = "Rows have class \"%s\" now: that takes a member of role soc2_bypass and a reason in SET LOCAL soc2.bypass.";
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_RETENTION_CHANGE),
+				 errmsg("assignment would shorten the retention of rows of table \"%s\"",
+						RelationGetRelationName(new->rel)),
+				 errdetail("%s", psprintf(problem, rule->class.name)),
+				 errhint("Always allowed are an ordinal after the others, and a class that retains no less, from the same anchor, in no laxer mode."),
+				 errtable(new->rel)));
+	soc2_bypass_record(relid, "set_retention", rule->class.name);
+}
+
+/* refuse to change anything of an assignment but its class */
+static void
+check_replaced(const soc2_retention_assignment *new, const soc2_retention_rule *rule,
+			   HeapTuple row)
+{
+	bool		isnull;
+	Datum		predicate = soc2_own_column(new->assignments, row,
+											SOC2_ASSIGNMENT_PREDICATE, &isnull);
+	const char *old = isnull ? "" : TextDatumGetCString(predicate);
+	bool		same = strcmp(old, new->predicate ? new->predicate : "") == 0 &&
+	get_attnum(RelationGetRelid(new->rel), new->anchor) == rule->anchor &&
+	list_length(new->protect) == rule->nprotected && protects_all(new, rule);
+
+	if (!same || strcmp(rule->class.name, new->class.name) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("table \"%s\" already has a retention policy",
-						RelationGetRelationName(rel)),
-				 errtable(rel)));
+						RelationGetRelationName(new->rel)),
+				 errdetail("Ordinal %d has class \"%s\".", new->ordinal,
+						   rule->class.name),
+				 errhint("Give another ordinal, or another class with the same anchor, predicate and protected columns."),
+				 errtable(new->rel)));
 }
 
-/* create a table's guard triggers, to fire in every replication role */
-static void
-create_triggers(Relation rel, const char *anchor)
+/*
+ * Judge the assignment against those there are; the version it gets.  The
+ * triggers of a policy are there once it has an assignment.
+ */
+static int32
+check_policy(const soc2_retention_assignment *new)
 {
-	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
+	List	   *rows = soc2_retention_fetch_assignments(new->assignments,
+														RelationGetRelid(new->rel));
+	const soc2_retention_policy *policy;
+	int32		version = 1;
+
+	if (rows == NIL)
+		return version;
+	policy = soc2_retention_lookup(new->rel);
+	for (int i = 0; i < policy->nrules; i++)
 	{
-		const soc2_guard_trigger *wanted = &soc2_guard_triggers[i];
-		CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
-		ObjectAddress address;
+		const soc2_retention_rule *rule = &policy->rules[i];
 
-		stmt->trigname = pstrdup(wanted->name);
-		stmt->funcname = list_make2(makeString("soc2"),
-									makeString(SOC2_RETENTION_GUARD));
-		stmt->row = TRIGGER_FOR_ROW(wanted->type);
-		stmt->timing = wanted->type & TRIGGER_TYPE_TIMING_MASK;
-		stmt->events = wanted->type & TRIGGER_TYPE_EVENT_MASK;
-		if (wanted->on_anchor)
-			stmt->columns = list_make1(makeString(pstrdup(anchor)));
-		address = CreateTriggerFiringOn(stmt, NULL, RelationGetRelid(rel),
-										InvalidOid, InvalidOid, InvalidOid,
-										InvalidOid, InvalidOid, NULL, false,
-										false, TRIGGER_FIRES_ALWAYS);
-		CreateComments(address.objectId, TriggerRelationId, 0,
-					   wanted->comment);
-		CommandCounterIncrement();
+		if (rule->ordinal < new->ordinal)
+			continue;
+		if (rule->ordinal == new->ordinal)
+		{
+			check_replaced(new, rule, list_nth(rows, i));
+			version = rule->version + 1;
+			check_rule(new, rule);
+			break;
+		}
+		check_rule(new, rule);
 	}
+	return version;
 }
 
-/* record an assignment */
+/* refuse arguments of set_retention that are missing */
 static void
-insert_assignment(Relation assignments, Relation rel, FunctionCallInfo fcinfo)
+check_arguments(FunctionCallInfo fcinfo)
 {
-	Datum		values[SOC2_ASSIGNMENT_COLUMNS];
-	bool		nulls[SOC2_ASSIGNMENT_COLUMNS] = {false};
-
-	values[SOC2_ASSIGNMENT_RELATION - 1] =
-		ObjectIdGetDatum(RelationGetRelid(rel));
-	values[SOC2_ASSIGNMENT_CLASS - 1] = PG_GETARG_DATUM(1);
-	values[SOC2_ASSIGNMENT_ANCHOR - 1] = PG_GETARG_DATUM(2);
-	values[SOC2_ASSIGNMENT_ORDINAL - 1] = PG_GETARG_DATUM(3);
-	values[SOC2_ASSIGNMENT_ASSIGNED_AT - 1] =
-		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[SOC2_ASSIGNMENT_ASSIGNED_BY - 1] = current_author();
-	CatalogTupleInsert(assignments,
-					   heap_form_tuple(RelationGetDescr(assignments),
-									   values, nulls));
-}
-
-/* soc2.set_retention("table", class, anchor, ordinal) */
-Datum
-soc2_set_retention(PG_FUNCTION_ARGS)
-{
-	Relation	assignments;
-	Relation	rel;
-	char	   *anchor;
-
-	PreventCommandIfReadOnly("set_retention()");
-	require_argument(fcinfo, 0, "table");
-	require_argument(fcinfo, 1, "class");
-	require_argument(fcinfo, 2, "anchor");
-	require_argument(fcinfo, 3, "ordinal");
-	if (PG_GETARG_INT32(3) < 1)
+	require_argument(fcinfo, ARG_TABLE, "table");
+	require_argument(fcinfo, ARG_CLASS, "class");
+	require_argument(fcinfo, ARG_ANCHOR, "anchor");
+	require_argument(fcinfo, ARG_ORDINAL, "ordinal");
+	require_argument(fcinfo, ARG_PROTECT, "protect");
+	if (PG_GETARG_INT32(ARG_ORDINAL) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"ordinal\" must be positive")));
+}
 
-	anchor = NameStr(*PG_GETARG_NAME(2));
-	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
-									  RowExclusiveLock);
-	rel = open_target(PG_GETARG_OID(0));
-	check_anchor(rel, anchor);
-	check_class_exists(PG_GETARG_DATUM(1));
-	check_unassigned(assignments, rel);
+/* soc2.set_retention("table", class, anchor, predicate, ordinal, protect) */
+Datum
+soc2_set_retention(PG_FUNCTION_ARGS)
+{
+	soc2_retention_assignment new;
+	int32		version;
 
-	create_triggers(rel, anchor);
-	insert_assignment(assignments, rel, fcinfo);
-	CacheInvalidateRelcache(rel);
+	PreventCommandIfReadOnly("set_retention()");
+	check_arguments(fcinfo);
+	new.anchor = NameStr(*PG_GETARG_NAME(ARG_ANCHOR));
+	new.ordinal = PG_GETARG_INT32(ARG_ORDINAL);
+	new.predicate = PG_ARGISNULL(ARG_PREDICATE) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(ARG_PREDICATE));
+	new.assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
+										  RowExclusiveLock);
+	new.rel = open_target(PG_GETARG_OID(ARG_TABLE));
+	check_anchor(new.rel, new.anchor);
+	new.protect = get_protected(new.rel, PG_GETARG_DATUM(ARG_PROTECT),
+								new.anchor);
+	new.class = get_class(PG_GETARG_DATUM(ARG_CLASS));
+	version = check_policy(&new);
+
+	/* later versions of an assignment differ in their class alone */
+	if (version == 1)
+	{
+		soc2_retention_create_guards(PG_GETARG_OID(ARG_TABLE));
+		soc2_retention_create_rule(&new, new.predicate == NULL ? NULL :
+								   soc2_retention_parse_predicate(new.rel,
+																  new.predicate));
+	}
+	soc2_retention_insert(&new, version);
+	CacheInvalidateRelcache(new.rel);
 
 	/* the locks stay to the end of the transaction */
-	table_close(rel, NoLock);
-	table_close(assignments, NoLock);
+	table_close(new.rel, NoLock);
+	table_close(new.assignments, NoLock);
 	CommandCounterIncrement();
 
 	PG_RETURN_VOID();

@@ -1,13 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * retention_policy.c
- *		The policy of a table: finding it, keeping it at hand, and saying
- *		whether it is in force.
+ *		The policy of a table or of its partition: finding it, keeping it
+ *		at hand, and saying whether it is in force.
  *
  * Policies are cached for the life of the backend.  A cached one is dropped
- * when the server invalidates the user's table, which every change of its
- * definition does and set_retention() and the guards of our tables bring
- * about, or when it invalidates one of our own tables.
+ * when the server invalidates the user's table, or the one that it is a
+ * partition of, which every change of its definition does and set_retention()
+ * and the guards of our tables bring about, or when it invalidates one of our
+ * own tables.
  *
  * IDENTIFICATION
  *	  src/retention_policy.c
@@ -16,33 +17,32 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/timestamp.h"
 
 #include "ledger.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
 
-PG_FUNCTION_INFO_V1(soc2_retained_until);
 PG_FUNCTION_INFO_V1(soc2_retention_guarded);
 
 const soc2_guard_trigger soc2_guard_triggers[SOC2_GUARD_TRIGGERS] = {
@@ -56,111 +56,22 @@ const soc2_guard_trigger soc2_guard_triggers[SOC2_GUARD_TRIGGERS] = {
 		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE,
 		false,
 	"refuses to truncate the table while it holds a row that is retained"},
-	{"soc2_retention_anchor",
-		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE,
-		true,
-	"says which column retention starts from, and protects its definition"},
+	/* sorts after the names of triggers that one gives */
+	{"~soc2_retention_move",
+		TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE, true,
+	"judges an update that moves a row to another partition"},
 };
 
 /* policies by table; NULL before the first lookup */
 static HTAB *policies = NULL;
-static MemoryContext policy_context = NULL;
 
 /* our own tables, once they have been opened */
 static Oid	classes_oid = InvalidOid;
 static Oid	assignments_oid = InvalidOid;
 
-/* Parts of an interval of the server */
-soc2_interval
-soc2_interval_get(Datum interval)
-{
-	const Interval *value = DatumGetIntervalP(interval);
-	soc2_interval result;
-
-	result.months = value->month;
-	result.days = value->day;
-	result.us = value->time;
-	return result;
-}
-
-/* Term of a row whose anchor has this value */
-soc2_term
-soc2_anchor_term(Datum anchor, bool isnull, Oid type,
-				 const soc2_interval *period)
-{
-	soc2_term	pending = {SOC2_TERM_PENDING, 0};
-	soc2_term	forever = {SOC2_TERM_FOREVER, 0};
-	int64		time;
-
-	if (isnull)
-		return pending;
-	if (type == DATEOID)
-	{
-		DateADT		days = DatumGetDateADT(anchor);
-
-		if (DATE_IS_NOBEGIN(days))
-			return pending;
-		/* dates reach farther than times; infinity is the last of them */
-		if (days >= SOC2_TIME_END / SOC2_USECS_PER_DAY)
-			return forever;
-		time = days * SOC2_USECS_PER_DAY;
-	}
-	else
-	{
-		/* timestamp and timestamptz are the same number */
-		time = DatumGetTimestamp(anchor);
-		if (TIMESTAMP_IS_NOBEGIN(time))
-			return pending;
-		if (TIMESTAMP_IS_NOEND(time))
-			return forever;
-	}
-	return soc2_retention_term(time, period);
-}
-
-/* Type of a column that can be an anchor, or InvalidOid */
+/* OID of the trigger function */
 Oid
-soc2_anchor_type(Oid type)
-{
-	Oid			base = getBaseType(type);
-
-	switch (base)
-	{
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return base;
-		default:
-			return InvalidOid;
-	}
-}
-
-/*
- * soc2.retained_until(anchor timestamptz, period interval): what the guards
- * compute for a row
- */
-Datum
-soc2_retained_until(PG_FUNCTION_ARGS)
-{
-	soc2_interval period = soc2_interval_get(PG_GETARG_DATUM(1));
-	soc2_term	term;
-
-	if (period.months < 0 || period.days < 0 || period.us < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retention period must not be negative")));
-
-	term = soc2_anchor_term(PG_GETARG_DATUM(0), false, TIMESTAMPTZOID,
-							&period);
-	if (term.kind == SOC2_TERM_PENDING)
-		PG_RETURN_NULL();
-	if (term.kind == SOC2_TERM_FOREVER)
-		PG_RETURN_TIMESTAMPTZ(DT_NOEND);
-	PG_RETURN_TIMESTAMPTZ(term.until);
-}
-
-/* Oid of the trigger function; not by privileges of the current user */
-static Oid
-guard_function(void)
+soc2_retention_function(void)
 {
 	Oid			namespace = get_namespace_oid("soc2", true);
 
@@ -170,41 +81,82 @@ guard_function(void)
 						   ObjectIdGetDatum(namespace));
 }
 
-/* the trigger of an open table that is this one of ours, or NULL */
+/* the trigger of an open table that has this name and type, or NULL */
 static const Trigger *
-find_trigger(Relation rel, const soc2_guard_trigger *wanted, Oid function)
+find_trigger(Relation rel, const char *name, int16 type)
 {
+	Oid			function = soc2_retention_function();
+
 	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
 	{
 		const Trigger *found = &rel->trigdesc->triggers[i];
 
-		if (found->tgfoid == function && found->tgtype == wanted->type &&
-			found->tgqual == NULL && found->tgnargs == 0 &&
-			found->tgnattr == (wanted->on_anchor ? 1 : 0) &&
-			strcmp(found->tgname, wanted->name) == 0)
+		if (found->tgfoid == function && found->tgtype == type &&
+			found->tgnargs == 0 && strcmp(found->tgname, name) == 0)
 			return found;
 	}
 	return NULL;
 }
 
-/*
- * The column that the anchor's trigger names, whether or not the trigger is
- * enabled; InvalidAttrNumber if there is no such trigger.
- */
-static AttrNumber
-find_anchor(Relation rel, Oid function)
+/* Does a table with a policy need this trigger? */
+bool
+soc2_retention_needs_trigger(Relation rel, const soc2_guard_trigger *wanted)
 {
-	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
-	{
-		if (soc2_guard_triggers[i].on_anchor)
-		{
-			const Trigger *found = find_trigger(rel, &soc2_guard_triggers[i],
-												function);
+	return !wanted->parts_only || rel->rd_rel->relispartition ||
+		rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+}
 
-			return found ? found->tgattr[0] : InvalidAttrNumber;
-		}
+/* Has a table a trigger of ours like this one, and enabled always? */
+bool
+soc2_retention_has_trigger(Relation rel, const soc2_guard_trigger *wanted)
+{
+	const Trigger *found = find_trigger(rel, wanted->name, wanted->type);
+
+	return found != NULL && found->tgenabled == TRIGGER_FIRES_ALWAYS &&
+		found->tgqual == NULL && found->tgnattr == 0;
+}
+
+/* the trigger that records an assignment; NULL if it is not there */
+static const Trigger *
+find_rule_trigger(Relation rel, int32 ordinal)
+{
+	const Trigger *found = find_trigger(rel,
+										psprintf(SOC2_RULE_TRIGGER "%d",
+												 ordinal),
+										SOC2_RULE_TRIGGER_TYPE);
+
+	return found != NULL && found->tgnattr > 0 ? found : NULL;
+}
+
+/* Are all triggers of the policy of a table there, and enabled always? */
+bool
+soc2_retention_is_guarded(Relation rel)
+{
+	Relation	assignments;
+	bool		guarded = true;
+	List	   *rows;
+	ListCell   *cell;
+	Oid			root = soc2_retention_root(RelationGetRelid(rel));
+
+	if (!OidIsValid(root))
+		return false;
+	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
+		guarded = guarded &&
+			(!soc2_retention_needs_trigger(rel, &soc2_guard_triggers[i]) ||
+			 soc2_retention_has_trigger(rel, &soc2_guard_triggers[i]));
+	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
+									  AccessShareLock);
+	rows = soc2_retention_fetch_assignments(assignments, root);
+	foreach(cell, rows)
+	{
+		Datum		ordinal = soc2_retention_column(lfirst(cell), assignments,
+													SOC2_ASSIGNMENT_ORDINAL);
+
+		guarded = guarded &&
+			find_rule_trigger(rel, DatumGetInt32(ordinal)) != NULL;
 	}
-	return InvalidAttrNumber;
+	table_close(assignments, AccessShareLock);
+	return guarded;
 }
 
 /*
@@ -214,62 +166,29 @@ find_anchor(Relation rel, Oid function)
 Datum
 soc2_retention_guarded(PG_FUNCTION_ARGS)
 {
-	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
-	Oid			function = guard_function();
-	bool		guarded = true;
+	Oid			relid = PG_GETARG_OID(0);
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	bool		guarded;
 
 	if (rel == NULL)
 		PG_RETURN_BOOL(false);
-
-	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
+	guarded = soc2_retention_is_guarded(rel);
+	/* and of its partitions */
+	if (guarded && rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 	{
-		const Trigger *found = find_trigger(rel, &soc2_guard_triggers[i],
-											function);
+		List	   *members = find_all_inheritors(relid, AccessShareLock, NULL);
+		ListCell   *cell;
 
-		if (found == NULL || found->tgenabled != TRIGGER_FIRES_ALWAYS)
-			guarded = false;
+		foreach(cell, members)
+		{
+			Relation	part = table_open(lfirst_oid(cell), NoLock);
+
+			guarded = guarded && soc2_retention_is_guarded(part);
+			table_close(part, NoLock);
+		}
 	}
 	relation_close(rel, AccessShareLock);
 	PG_RETURN_BOOL(guarded);
-}
-
-/* A table of ours, opened */
-Relation
-soc2_retention_open(const char *name, LOCKMODE lockmode)
-{
-	Oid			namespace = get_namespace_oid("soc2", true);
-	Oid			relid = get_relname_relid(name, namespace);
-
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_GUARDED),
-				 errmsg("table \"soc2.%s\" does not exist", name),
-				 errdetail("Without it no retention policy can be applied.")));
-	return table_open(relid, lockmode);
-}
-
-/* First row of a table of ours whose primary key starts with this value */
-HeapTuple
-soc2_retention_fetch(Relation table, RegProcedure equal, Datum key)
-{
-	char	   *index = psprintf("soc2_%s_pkey", RelationGetRelationName(table));
-	ScanKeyData scankey;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&scankey, 1, BTEqualStrategyNumber, equal, key);
-
-	/* no snapshot given: one of this moment, not the transaction's */
-	scan = systable_beginscan(table,
-							  get_relname_relid(index,
-												RelationGetNamespace(table)),
-							  true, NULL, 1, &scankey);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		tuple = heap_copytuple(tuple);
-	systable_endscan(scan);
-	pfree(index);
-	return tuple;
 }
 
 /* A relation has changed: forget what may depend on it */
@@ -278,18 +197,16 @@ forget_policies(Datum arg, Oid relid)
 {
 	HASH_SEQ_STATUS status;
 	soc2_retention_policy *policy;
+	bool		all = !OidIsValid(relid) || relid == classes_oid ||
+	relid == assignments_oid;
 
-	if (OidIsValid(relid) && relid != classes_oid && relid != assignments_oid)
-	{
-		policy = hash_search(policies, &relid, HASH_FIND, NULL);
-		if (policy)
-			policy->stale = true;
-		return;
-	}
-
+	(void) arg;
 	hash_seq_init(&status, policies);
 	while ((policy = hash_seq_search(&status)) != NULL)
-		policy->stale = true;
+	{
+		if (all || policy->relid == relid || policy->root == relid)
+			policy->stale = true;
+	}
 }
 
 /* Set up the cache */
@@ -298,107 +215,119 @@ create_cache(void)
 {
 	HASHCTL		control = {0};
 
-	policy_context = AllocSetContextCreate(CacheMemoryContext,
-										   "soc2 retention policies",
-										   ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(Oid);
 	control.entrysize = sizeof(soc2_retention_policy);
-	control.hcxt = policy_context;
+	control.hcxt = CacheMemoryContext;
 	policies = hash_create("soc2 retention policies", 16, &control,
 						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	CacheRegisterRelcacheCallback(forget_policies, (Datum) 0);
 }
 
-/* a text as a string that lives as long as the cache; frees the one before */
-static void
-keep_text(char **where, Datum value)
+/* refuse a table whose policy cannot be applied */
+pg_noreturn static void
+refuse_policy(Relation rel, const char *what, const char *detail)
 {
-	text	   *packed = DatumGetTextPP(value);
-	char	   *copy = MemoryContextAlloc(policy_context,
-										  VARSIZE_ANY_EXHDR(packed) + 1);
-
-	text_to_cstring_buffer(packed, copy, VARSIZE_ANY_EXHDR(packed) + 1);
-	if (*where)
-		pfree(*where);
-	*where = copy;
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_GUARDED),
+			 errmsg("retention %s of table \"%s\" is missing", what,
+					RelationGetRelationName(rel)),
+			 errdetail("%s", detail),
+			 errhint("The owner of the table must restore what is missing."),
+			 errtable(rel)));
 }
 
-/* a column of a row of ours that is declared NOT NULL */
-static Datum
-get_column(HeapTuple tuple, Relation table, int column)
-{
-	bool		isnull;
-	Datum		value = soc2_own_column(table, tuple, column, &isnull);
-
-	if (isnull)
-		elog(ERROR, "unexpected null in column %d of table \"%s\"",
-			 column, RelationGetRelationName(table));
-	return value;
-}
-
-/* fill in the anchor's column and type, as the table is now */
+/* fill in what the trigger of an assignment says */
 static void
-load_anchor(soc2_retention_policy *policy, Relation rel)
+load_columns(soc2_retention_rule *rule, Relation rel)
 {
-	policy->anchor = find_anchor(rel, guard_function());
-	if (policy->anchor == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_GUARDED),
-				 errmsg("retention anchor of table \"%s\" is missing",
-						RelationGetRelationName(rel)),
-				 errdetail("The anchor column or its trigger \"%s\" was dropped, so nothing can be said about the age of a row.",
-						   "soc2_retention_anchor"),
-				 errhint("The owner of the table must restore both."),
-				 errtable(rel)));
+	const Trigger *trigger = find_rule_trigger(rel, rule->ordinal);
 
-	policy->anchor_type =
+	if (trigger == NULL)
+		refuse_policy(rel, "anchor",
+					  psprintf("The anchor column or its trigger \"%s%d\" was dropped, so nothing can be said about the age of a row.",
+							   SOC2_RULE_TRIGGER, rule->ordinal));
+	rule->anchor = trigger->tgattr[0];
+	rule->anchor_type =
 		soc2_anchor_type(TupleDescAttr(RelationGetDescr(rel),
-									   policy->anchor - 1)->atttypid);
-	if (!OidIsValid(policy->anchor_type))
+									   rule->anchor - 1)->atttypid);
+	if (!OidIsValid(rule->anchor_type))
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("retention anchor of table \"%s\" has the wrong type",
 						RelationGetRelationName(rel)),
 				 errdetail("The anchor must be of type date, timestamp or timestamp with time zone."),
-				 errtablecol(rel, policy->anchor)));
+				 errtablecol(rel, rule->anchor)));
+	rule->nprotected = trigger->tgnattr - 1;
+	rule->protected = palloc(sizeof(AttrNumber) * (rule->nprotected + 1));
+	for (int i = 0; i < rule->nprotected; i++)
+		rule->protected[i] = trigger->tgattr[i + 1];
+	/* OLD, number 1, is the row that is scanned */
+	if (trigger->tgqual != NULL)
+		rule->predicate =
+			ExecInitQual(make_ands_implicit(expression_planner(stringToNode(trigger->tgqual))),
+						 NULL);
 }
 
-/* fill in what the class says */
+/* fill in an assignment */
 static void
-load_class(soc2_retention_policy *policy, Datum name, Relation rel)
+load_rule(soc2_retention_rule *rule, HeapTuple row, Relation assignments,
+		  Relation rel)
 {
-	Relation	classes = soc2_retention_open(SOC2_RETENTION_CLASSES,
-											  AccessShareLock);
-	HeapTuple	tuple = soc2_retention_fetch(classes, F_TEXTEQ, name);
+	Datum		class = soc2_retention_column(row, assignments,
+											  SOC2_ASSIGNMENT_CLASS);
+	bool		isnull;
 
-	classes_oid = RelationGetRelid(classes);
-	keep_text(&policy->class_name, name);
-	if (!HeapTupleIsValid(tuple))
+	rule->ordinal =
+		DatumGetInt32(soc2_retention_column(row, assignments,
+											SOC2_ASSIGNMENT_ORDINAL));
+	rule->version =
+		DatumGetInt32(soc2_retention_column(row, assignments,
+											SOC2_ASSIGNMENT_VERSION));
+	if (!soc2_retention_get_class(class, &rule->class))
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("retention class \"%s\" of table \"%s\" does not exist",
-						policy->class_name, RelationGetRelationName(rel)),
+						TextDatumGetCString(class),
+						RelationGetRelationName(rel)),
 				 errtable(rel)));
-
-	policy->min_retain =
-		soc2_interval_get(get_column(tuple, classes, SOC2_CLASS_MIN_RETAIN));
-	keep_text(&policy->basis, get_column(tuple, classes, SOC2_CLASS_BASIS));
-	heap_freetuple(tuple);
-	table_close(classes, AccessShareLock);
+	load_columns(rule, rel);
+	/* a trigger that was made anew without its condition says too little */
+	(void) soc2_own_column(assignments, row, SOC2_ASSIGNMENT_PREDICATE,
+						   &isnull);
+	if (isnull != (rule->predicate == NULL))
+		refuse_policy(rel, "predicate",
+					  psprintf("Trigger \"%s%d\" and the assignment do not agree.",
+							   SOC2_RULE_TRIGGER, rule->ordinal));
 }
 
-/* fill in the policy of a table */
+/* fill in the condition of a partition */
+static void
+load_part(soc2_retention_policy *policy, Relation rel)
+{
+	List	   *condition = rel->rd_rel->relispartition ?
+	RelationGetPartitionQual(rel) : NIL;
+
+	if (condition != NIL)
+		policy->part =
+			ExecInitCheck((List *) expression_planner((Expr *) condition),
+						  NULL);
+}
+
+/* fill in the policy of a table, in its context */
 static void
 load_policy(soc2_retention_policy *policy, Relation rel)
 {
 	Relation	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
 												  AccessShareLock);
-	HeapTuple	tuple;
+	List	   *rows = NIL;
 
 	assignments_oid = RelationGetRelid(assignments);
-	tuple = soc2_retention_fetch(assignments, F_OIDEQ,
-								 ObjectIdGetDatum(RelationGetRelid(rel)));
-	if (!HeapTupleIsValid(tuple))
+	classes_oid = get_relname_relid(SOC2_RETENTION_CLASSES,
+									RelationGetNamespace(assignments));
+	policy->root = soc2_retention_root(policy->relid);
+	if (OidIsValid(policy->root))
+		rows = soc2_retention_fetch_assignments(assignments, policy->root);
+	if (rows == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("table \"%s\" has a retention guard but no retention policy",
@@ -408,11 +337,28 @@ load_policy(soc2_retention_policy *policy, Relation rel)
 				 errhint("Restore the assignment, or drop the triggers if the table was never meant to have one."),
 				 errtable(rel)));
 
-	load_class(policy, get_column(tuple, assignments, SOC2_ASSIGNMENT_CLASS),
-			   rel);
-	heap_freetuple(tuple);
+	policy->econtext = CreateStandaloneExprContext();
+	policy->rules = palloc0(sizeof(soc2_retention_rule) * list_length(rows));
+	for (int i = 0; i < list_length(rows); i++)
+		load_rule(&policy->rules[i], list_nth(rows, i), assignments, rel);
+	policy->nrules = list_length(rows);
+	load_part(policy, rel);
 	table_close(assignments, AccessShareLock);
-	load_anchor(policy, rel);
+}
+
+/* make an entry empty */
+static void
+clear_policy(soc2_retention_policy *policy)
+{
+	policy->loaded = false;
+	policy->stale = false;
+	policy->part = NULL;
+	policy->nrules = 0;
+	if (policy->context == NULL)
+		policy->context = AllocSetContextCreate(CacheMemoryContext,
+												"soc2 retention policy",
+												ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(policy->context);
 }
 
 /* Policy of an open table that has our trigger */
@@ -421,6 +367,7 @@ soc2_retention_lookup(Relation rel)
 {
 	Oid			relid = RelationGetRelid(rel);
 	soc2_retention_policy *policy;
+	MemoryContext caller;
 	bool		found;
 
 	if (policies == NULL)
@@ -439,9 +386,10 @@ soc2_retention_lookup(Relation rel)
 	 * is cleared first.  What has been read is no older than this call, which
 	 * is good enough for this row.
 	 */
-	policy->loaded = false;
-	policy->stale = false;
+	clear_policy(policy);
+	caller = MemoryContextSwitchTo(policy->context);
 	load_policy(policy, rel);
+	MemoryContextSwitchTo(caller);
 	policy->loaded = true;
 	return policy;
 }

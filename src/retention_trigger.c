@@ -1,13 +1,18 @@
 /*-------------------------------------------------------------------------
  *
  * retention_trigger.c
- *		Guards: of the rows of tables that have a policy, and of the policies
- *		themselves.
+ *		Guards of the rows of tables that have a policy.
  *
  * A DELETE is judged before each row, so that it fails early.  An UPDATE is
  * judged after each row, as only then no other trigger can change it any more.
  * TRUNCATE is judged before the statement, which already holds ACCESS
  * EXCLUSIVE on the table.
+ *
+ * An update that moves a row to another partition comes as BEFORE UPDATE and then
+ * BEFORE DELETE of the same row; there is no AFTER UPDATE.  It is judged in the
+ * first, whose name sorts last, and let through in the second.  Where another
+ * trigger could still change it after that, it is judged as what it looks like:
+ * a DELETE.
  *
  * Now is the start of the transaction.  Messages name the table, its policy
  * and times in UTC, and nothing else of a row.
@@ -20,24 +25,18 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/skey.h"
-#include "access/stratnum.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/fmgroids.h"
-#include "utils/inval.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "hold.h"
@@ -46,8 +45,15 @@
 #include "soc2_errcodes.h"
 
 PG_FUNCTION_INFO_V1(soc2_retention_guard);
-PG_FUNCTION_INFO_V1(soc2_retention_class_guard);
-PG_FUNCTION_INFO_V1(soc2_retention_assignment_guard);
+
+/* the row that is being moved to another partition */
+static struct
+{
+	Oid			relid;			/* InvalidOid: none */
+	ItemPointerData ctid;
+	LocalTransactionId lxid;
+	CommandId	command;
+}			move;
 
 /* what an event of a trigger is, as in pg_trigger.tgtype */
 static int
@@ -106,83 +112,85 @@ require_no_arguments(const TriggerData *trigdata)
 						RelationGetRelationName(trigdata->tg_relation))));
 }
 
-/* a time in UTC, ISO 8601, whatever the settings of the session */
+/* current name of a rule's anchor */
 static const char *
-format_utc(int64 time)
-{
-	char	   *result = palloc(MAXDATELEN + 1);
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (timestamp2tm(time, NULL, &tm, &fsec, NULL, NULL) != 0)
-		elog(ERROR, "could not take apart timestamp " INT64_FORMAT, time);
-	tm.tm_isdst = 0;			/* negative, the zone would not be written */
-	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, result);
-	return result;
-}
-
-/* what a term that keeps is, to go after "is" */
-static const char *
-term_phrase(soc2_term term)
-{
-	switch (term.kind)
-	{
-		case SOC2_TERM_DATED:
-			return psprintf("retained until %s", format_utc(term.until));
-		case SOC2_TERM_FOREVER:
-			return "retained for ever";
-		case SOC2_TERM_PENDING:
-			break;
-	}
-	return "retained: its retention event has not happened";
-}
-
-/* current name of a policy's anchor */
-static const char *
-anchor_name(Relation rel, const soc2_retention_policy *policy)
+anchor_name(Relation rel, const soc2_retention_rule *rule)
 {
 	return NameStr(TupleDescAttr(RelationGetDescr(rel),
-								 policy->anchor - 1)->attname);
+								 rule->anchor - 1)->attname);
 }
 
-/* why a term keeps, as a detail */
+/* why a row is kept, as a detail */
 static int
-term_detail(Relation rel, const soc2_retention_policy *policy, soc2_term term)
+kept_detail(Relation rel, const soc2_row_term *kept)
 {
-	if (term.kind == SOC2_TERM_PENDING)
+	const soc2_retention_rule *rule = kept->rule;
+
+	if (kept->term.kind == SOC2_TERM_PENDING)
 		return errdetail("Retention class \"%s\" applies: %s. Column \"%s\" has no date.",
-						 policy->class_name, policy->basis,
-						 anchor_name(rel, policy));
+						 rule->class.name, rule->class.basis,
+						 anchor_name(rel, rule));
 	return errdetail("Retention class \"%s\" applies: %s.",
-					 policy->class_name, policy->basis);
+					 rule->class.name, rule->class.basis);
 }
 
-/* what to do about a term that keeps, as a hint */
+/* what to do about a row that is kept, as a hint */
 static int
-term_hint(Relation rel, const soc2_retention_policy *policy, soc2_term term)
+kept_hint(Relation rel, const soc2_row_term *kept)
 {
-	switch (term.kind)
+	switch (kept->term.kind)
 	{
 		case SOC2_TERM_DATED:
 			return errhint("Delete what is not retained, and this after that time.");
 		case SOC2_TERM_PENDING:
 			return errhint("The period starts when column \"%s\" gets the date of the event.",
-						   anchor_name(rel, policy));
+						   anchor_name(rel, kept->rule));
 		case SOC2_TERM_FOREVER:
 			break;
 	}
 	return errhint("Delete what is not retained.");
 }
 
-/* the term of a row */
-static soc2_term
-slot_term(TupleTableSlot *slot, const soc2_retention_policy *policy)
+/* is a row kept now? */
+static bool
+is_kept(const soc2_row_term *row)
 {
-	bool		isnull;
-	Datum		anchor = slot_getattr(slot, policy->anchor, &isnull);
+	return row->rule != NULL &&
+		soc2_retention_decide(row->term,
+							  GetCurrentTransactionStartTimestamp()) ==
+		SOC2_RETENTION_KEEP;
+}
 
-	return soc2_anchor_term(anchor, isnull, policy->anchor_type,
-							&policy->min_retain);
+/* may what a class refuses be done nevertheless?  Then that is recorded. */
+static bool
+is_bypassed(Relation rel, const char *act, const soc2_retention_rule *rule)
+{
+	if (rule->class.compliance || soc2_bypass_reason() == NULL)
+		return false;
+	soc2_bypass_record(RelationGetRelid(rel), act, rule->class.name);
+	return true;
+}
+
+/* note that a row is about to be moved */
+static void
+note_move(Relation rel, const TupleTableSlot *slot)
+{
+	move.relid = RelationGetRelid(rel);
+	move.ctid = slot->tts_tid;
+	move.lxid = soc2_my_lxid();
+	move.command = GetCurrentCommandId(false);
+}
+
+/* is a row that is being deleted the one that is moved? */
+static bool
+ends_move(Relation rel, const TupleTableSlot *slot)
+{
+	bool		same = move.relid == RelationGetRelid(rel) &&
+	ItemPointerEquals(&move.ctid, (ItemPointer) &slot->tts_tid) &&
+	move.lxid == soc2_my_lxid() && move.command == GetCurrentCommandId(false);
+
+	move.relid = InvalidOid;
+	return same;
 }
 
 /* before a row is deleted: refuse if it is retained */
@@ -190,99 +198,216 @@ static void
 guard_delete(const TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
-	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
-	soc2_term	term = slot_term(trigdata->tg_trigslot, policy);
+	bool		moves = ends_move(rel, trigdata->tg_trigslot);
+	soc2_row_term row;
 
-	if (soc2_retention_decide(term, GetCurrentTransactionStartTimestamp()) ==
-		SOC2_RETENTION_EXPIRED)
+	soc2_hold_check_delete(trigdata);
+	if (moves)
+		return;
+	row = soc2_retention_classify(soc2_retention_lookup(rel),
+								  trigdata->tg_trigslot);
+	if (!is_kept(&row) || is_bypassed(rel, "delete", row.rule))
 		return;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_RETAINED),
 			 errmsg("row of table \"%s\" is %s",
-					RelationGetRelationName(rel), term_phrase(term)),
-			 term_detail(rel, policy, term),
-			 term_hint(rel, policy, term),
+					RelationGetRelationName(rel), soc2_term_phrase(row.term)),
+			 kept_detail(rel, &row),
+			 kept_hint(rel, &row),
 			 errtable(rel)));
 }
 
-/* after a row has been updated: refuse if its retention would shrink */
-static void
-guard_update(const TriggerData *trigdata)
+/* is the term of a row after an update no shorter than before? */
+static bool
+is_no_shorter(const soc2_row_term *before, const soc2_row_term *after)
 {
-	Relation	rel = trigdata->tg_relation;
-	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
-	soc2_term	before = slot_term(trigdata->tg_trigslot, policy);
-	soc2_term	after = slot_term(trigdata->tg_newslot, policy);
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
 
-	if (soc2_retention_may_change(before, after,
-								  GetCurrentTransactionStartTimestamp()))
-		return;
+	if (after->rule == NULL)
+		return false;
+	if (after->rule == before->rule)
+		return soc2_retention_may_change(before->term, after->term, now);
+	if (before->rule->class.compliance && !after->rule->class.compliance)
+		return false;
+	/* that the event gets its date is no reason to change the class */
+	if (before->term.kind == SOC2_TERM_PENDING)
+		return after->term.kind == SOC2_TERM_FOREVER ||
+			(after->rule->anchor == before->rule->anchor &&
+			 soc2_retention_class_covers(&after->rule->class,
+										 &before->rule->class));
+	return soc2_retention_may_change(before->term, after->term, now);
+}
+
+/* the first protected column that an update changes, or InvalidAttrNumber */
+static AttrNumber
+changed_column(Relation rel, const soc2_retention_rule *rule,
+			   const TriggerData *trigdata)
+{
+	for (int i = 0; i < rule->nprotected; i++)
+	{
+		AttrNumber	attnum = rule->protected[i];
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
+											  attnum - 1);
+		bool		old_null;
+		bool		new_null;
+		Datum		old = slot_getattr(trigdata->tg_trigslot, attnum, &old_null);
+		Datum		new = slot_getattr(trigdata->tg_newslot, attnum, &new_null);
+
+		if (old_null != new_null ||
+			(!old_null && !datum_image_eq(old, new, att->attbyval,
+										  att->attlen)))
+			return attnum;
+	}
+	return InvalidAttrNumber;
+}
+
+/* refuse an update that would shorten the retention of a row */
+pg_noreturn static void
+refuse_shorter(Relation rel, const soc2_row_term *before,
+			   const soc2_row_term *after)
+{
+	const soc2_retention_rule *rule = before->rule;
+	const char *anchor = anchor_name(rel, rule);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_RETENTION_CHANGE),
 			 errmsg("update would shorten the retention of a row of table \"%s\"",
 					RelationGetRelationName(rel)),
 			 errdetail("It is %s by retention class \"%s\": %s.",
-					   term_phrase(before), policy->class_name,
-					   policy->basis),
-			 after.kind == SOC2_TERM_PENDING ?
+					   soc2_term_phrase(before->term), rule->class.name,
+					   rule->class.basis),
+			 after->rule != rule ?
+			 errhint("The row would leave its class: only one that keeps it at least as long can take its place.") :
+			 after->term.kind == SOC2_TERM_PENDING ?
 			 errhint("The date of an event cannot be taken back. Set column \"%s\" to infinity to retain the row for ever.",
-					 anchor_name(rel, policy)) :
+					 anchor) :
 			 errhint("Column \"%s\" can be changed to a later date only.",
-					 anchor_name(rel, policy)),
-			 errtablecol(rel, policy->anchor)));
+					 anchor),
+			 errtablecol(rel, rule->anchor)));
 }
 
-/*
- * The term of the first row found that is retained at a time, into *kept.
- * False if there is none.  The caller's lock keeps writers out.
- */
-static bool
-find_retained(Relation rel, const soc2_retention_policy *policy,
-			  TimestampTz now, soc2_term *kept)
-{
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
-	bool		found = false;
-
-	while (!found && table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		*kept = slot_term(slot, policy);
-		found = soc2_retention_decide(*kept, now) == SOC2_RETENTION_KEEP;
-	}
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	ExecDropSingleTupleTableSlot(slot);
-	return found;
-}
-
-/* before the table is truncated: refuse if it holds a row that is retained */
+/* judge an update, before or after it: refuse what takes from a kept row */
 static void
-guard_truncate(const TriggerData *trigdata)
+guard_update(const TriggerData *trigdata,
+			 const soc2_retention_policy *policy)
+{
+	Relation	rel = trigdata->tg_relation;
+	soc2_row_term before = soc2_retention_classify(policy,
+												   trigdata->tg_trigslot);
+	soc2_row_term after;
+	AttrNumber	changed;
+
+	if (!is_kept(&before))
+		return;
+	after = soc2_retention_classify(policy, trigdata->tg_newslot);
+	changed = changed_column(rel, before.rule, trigdata);
+	if ((changed == InvalidAttrNumber && is_no_shorter(&before, &after)) ||
+		is_bypassed(rel, "update", before.rule))
+		return;
+	if (changed == InvalidAttrNumber)
+		refuse_shorter(rel, &before, &after);
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_RETENTION_CHANGE),
+			 errmsg("column \"%s\" of table \"%s\" is protected while its row is retained",
+					get_attname(RelationGetRelid(rel), changed, false),
+					RelationGetRelationName(rel)),
+			 errdetail("The row is %s by retention class \"%s\": %s.",
+					   soc2_term_phrase(before.term), before.rule->class.name,
+					   before.rule->class.basis),
+			 errhint("Record the correction in another row."),
+			 errtablecol(rel, changed)));
+}
+
+/* can a trigger still change or skip the update, after this one? */
+static bool
+has_later_trigger(const TriggerData *trigdata)
+{
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+
+	for (int i = 0; i < all->numtriggers; i++)
+	{
+		const Trigger *other = &all->triggers[i];
+
+		if (TRIGGER_FOR_ROW(other->tgtype) && TRIGGER_FOR_BEFORE(other->tgtype) &&
+			TRIGGER_FOR_UPDATE(other->tgtype) &&
+			strcmp(other->tgname, trigdata->tg_trigger->tgname) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* before a row of a partition is updated: judge it here if it is to move */
+static void
+guard_move(const TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
 	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
-	soc2_term	term;
 
-	/*
-	 * Rows committed since the transaction's snapshot would be truncated too,
-	 * so the scan sees them.  Nothing invalidates the policy meanwhile that
-	 * does not need a lock on the table.
-	 */
-	if (!find_retained(rel, policy, GetCurrentTransactionStartTimestamp(),
-					   &term))
+	move.relid = InvalidOid;
+	if (soc2_retention_in_part(policy, trigdata->tg_newslot))
 		return;
+	guard_update(trigdata, policy);
+	if (!has_later_trigger(trigdata))
+		note_move(rel, trigdata->tg_trigslot);
+}
 
-	ereport(ERROR,
-			(errcode(ERRCODE_SOC2_RETAINED),
-			 errmsg("table \"%s\" holds a row that is %s",
-					RelationGetRelationName(rel), term_phrase(term)),
-			 term_detail(rel, policy, term),
-			 errhint("Delete what is not retained."),
-			 errtable(rel)));
+/* Refuse to truncate a table that holds a row that is retained */
+void
+soc2_retention_guard_truncate(Oid relid)
+{
+	Oid			where = relid;
+	soc2_row_term kept = soc2_retention_find_kept(relid, &where);
+	Relation	rel;
+
+	if (kept.rule == NULL)
+		return;
+	rel = table_open(where, NoLock);
+	if (!is_bypassed(rel, "truncate", kept.rule))
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_RETAINED),
+				 errmsg("table \"%s\" holds a row that is %s",
+						RelationGetRelationName(rel),
+						soc2_term_phrase(kept.term)),
+				 kept_detail(rel, &kept),
+				 errhint("Delete what is not retained."),
+				 errtable(rel)));
+	table_close(rel, NoLock);
+}
+
+/* the row that a BEFORE trigger passes on, which is the one it was given */
+static Datum
+pass_on(const TriggerData *trigdata)
+{
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newtuple : trigdata->tg_trigtuple);
+}
+
+/* judge a row, before it is deleted or updated, or after it was updated */
+static Datum
+guard_row(const TriggerData *trigdata)
+{
+	/* the publisher has decided, and an error would stop the subscription */
+	bool		replicating = IsLogicalWorker();
+
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+	{
+		if (!replicating)
+			guard_delete(trigdata);
+	}
+	else if (TRIGGER_FIRED_AFTER(trigdata->tg_event))
+	{
+		if (!replicating)
+		{
+			soc2_hold_check_update(trigdata);
+			guard_update(trigdata,
+						 soc2_retention_lookup(trigdata->tg_relation));
+		}
+	}
+	/* the others record assignments */
+	else if (trigdata->tg_trigger->tgnattr == 0 && !replicating)
+		guard_move(trigdata);
+	return pass_on(trigdata);
 }
 
 /* soc2.retention_guard(): trigger of the tables that have a policy */
@@ -290,161 +415,28 @@ Datum
 soc2_retention_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = require_trigger(fcinfo);
-	bool		replicating = IsLogicalWorker();
 
-	/* the publisher has decided, and an error would stop the subscription */
 	switch (event_type(trigdata->tg_event))
 	{
 		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_DELETE:
-			require_no_arguments(trigdata);
-			if (!replicating)
-			{
-				soc2_hold_check_delete(trigdata);
-				guard_delete(trigdata);
-			}
-			return PointerGetDatum(trigdata->tg_trigtuple);
+		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE:
 		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE:
 			require_no_arguments(trigdata);
-			if (!replicating)
-			{
-				soc2_hold_check_update(trigdata);
-				guard_update(trigdata);
-			}
-			break;
+			return guard_row(trigdata);
 		case TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE:
 			require_no_arguments(trigdata);
-			if (!replicating)
+
+			/*
+			 * Rows committed since the transaction's snapshot would be
+			 * truncated too, so they are looked at.  Partitions have triggers
+			 * of their own, which fire too.
+			 */
+			if (!IsLogicalWorker() &&
+				trigdata->tg_relation->rd_rel->relkind == RELKIND_RELATION)
 			{
 				soc2_hold_check_truncate(trigdata);
-				guard_truncate(trigdata);
+				soc2_retention_guard_truncate(RelationGetRelid(trigdata->tg_relation));
 			}
-			break;
-		case TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE:
-			/* it is there for its column list */
-			require_no_arguments(trigdata);
-			break;
-		default:
-			wrong_event(trigdata);
-	}
-	return PointerGetDatum(NULL);
-}
-
-/* refuse a change of a table of policies */
-static void
-refuse_definition(const char *what, const char *name, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_SOC2_GUARDED),
-			 errmsg("%s \"%s\" is guarded", what, name),
-			 errdetail("%s", detail)));
-}
-
-/* before a class is deleted: refuse if a table has it */
-static void
-guard_class_delete(const TriggerData *trigdata, Datum class)
-{
-	Relation	assignments;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
-	Snapshot	snapshot;
-	ScanKeyData key;
-	bool		assigned;
-
-	/* waits for assignments in progress, which then are seen */
-	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
-									  ShareRowExclusiveLock);
-	slot = table_slot_create(assignments, NULL);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	ScanKeyInit(&key, SOC2_ASSIGNMENT_CLASS, BTEqualStrategyNumber,
-				F_TEXTEQ, class);
-	scan = table_beginscan(assignments, snapshot, 1, &key);
-	assigned = table_scan_getnextslot(scan, ForwardScanDirection, slot);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(assignments, NoLock);
-
-	if (assigned)
-		refuse_definition("retention class", TextDatumGetCString(class),
-						  "It is assigned to a table.");
-}
-
-/* soc2.retention_class_guard(): trigger of soc2.retention_classes */
-Datum
-soc2_retention_class_guard(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = require_trigger(fcinfo);
-	Datum		class;
-	bool		isnull;
-
-	switch (event_type(trigdata->tg_event))
-	{
-		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_DELETE:
-			require_no_arguments(trigdata);
-			class = slot_getattr(trigdata->tg_trigslot, SOC2_CLASS_CLASS,
-								 &isnull);
-			guard_class_delete(trigdata, class);
-			return PointerGetDatum(trigdata->tg_trigtuple);
-		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE:
-			require_no_arguments(trigdata);
-			class = slot_getattr(trigdata->tg_trigslot, SOC2_CLASS_CLASS,
-								 &isnull);
-			refuse_definition("retention class", TextDatumGetCString(class),
-							  "A class is never changed: create another one under another name.");
-			break;
-		case TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE:
-			require_no_arguments(trigdata);
-			refuse_definition("table",
-							  RelationGetRelationName(trigdata->tg_relation),
-							  "It cannot be truncated.");
-			break;
-		default:
-			wrong_event(trigdata);
-	}
-	return PointerGetDatum(NULL);
-}
-
-/* make backends read the policy of a table again, if there is the table */
-static bool
-invalidate_table(TupleTableSlot *slot, Oid *relid)
-{
-	bool		isnull;
-
-	*relid = DatumGetObjectId(slot_getattr(slot, SOC2_ASSIGNMENT_RELATION,
-										   &isnull));
-	if (isnull || !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(*relid)))
-		return false;
-	CacheInvalidateRelcacheByRelid(*relid);
-	return true;
-}
-
-/* soc2.retention_assignment_guard(): trigger of soc2.retention_assignments */
-Datum
-soc2_retention_assignment_guard(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = require_trigger(fcinfo);
-	Oid			relid;
-
-	switch (event_type(trigdata->tg_event))
-	{
-		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_INSERT:
-			/* a restore writes these rows */
-			require_no_arguments(trigdata);
-			invalidate_table(trigdata->tg_trigslot, &relid);
-			return PointerGetDatum(trigdata->tg_trigtuple);
-		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_DELETE:
-			require_no_arguments(trigdata);
-			if (invalidate_table(trigdata->tg_trigslot, &relid))
-				refuse_definition("retention policy of table",
-								  get_rel_name(relid),
-								  "A policy ends with its table.");
-			return PointerGetDatum(trigdata->tg_trigtuple);
-		case TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE:
-		case TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE:
-			require_no_arguments(trigdata);
-			refuse_definition("table",
-							  RelationGetRelationName(trigdata->tg_relation),
-							  "Its rows are never changed, and it cannot be truncated.");
 			break;
 		default:
 			wrong_event(trigdata);

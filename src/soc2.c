@@ -17,6 +17,7 @@
 #include "ddl.h"
 #include "guard.h"
 #include "ledger_log.h"
+#include "retention.h"
 #include "soc2.h"
 #include "utils/guc.h"
 
@@ -104,6 +105,15 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, NULL, NULL);
+	DefineCustomIntVariable("soc2.max_lockable_retention",
+							"Longest retention that soc2.lock_retention() can lock.",
+							"What is locked can be extended only, by anybody.",
+							&soc2_max_lockable_setting,
+							SOC2_LOCKABLE_DEFAULT, 0, INT_MAX,
+							PGC_SUSET,
+							GUC_UNIT_MIN,
+							NULL, NULL, NULL);
+	soc2_bypass_init();
 	soc2_ddl_text_init();
 	soc2_sandbox_init();
 	soc2_log_init();

@@ -85,8 +85,12 @@ SELECT s.relation, o.rows = 0,
 FROM soc2.retention_status AS s
 CROSS JOIN LATERAL (
     SELECT CASE WHEN s.anchor IS NOT NULL THEN query_to_xml(
-        format('SELECT count(*) AS n FROM %s WHERE soc2.retained_until(%I, %L) < now()',
-            s.relation, s.anchor, s.max_retain), true, true, '') END) AS x (counted)
+        format('SELECT count(*) AS n FROM %s AS old WHERE soc2.retained_until(old.%I, %L) < now() AND %s%s',
+            s.relation, s.anchor, s.max_retain, coalesce(s.predicate, 'true'),
+            -- those that an earlier assignment is about are not of this class
+            (SELECT string_agg(format(' AND (%s) IS NOT TRUE', coalesce(b.predicate, 'true')), '')
+             FROM soc2.retention_status AS b
+             WHERE b.relation = s.relation AND b.ordinal < s.ordinal)), true, true, '') END) AS x (counted)
 CROSS JOIN LATERAL (SELECT substring(x.counted::text, '<n>(\d+)</n>')::bigint) AS o (rows)
 WHERE s.present AND s.max_retain IS NOT NULL
 $query$);

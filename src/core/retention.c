@@ -189,3 +189,40 @@ soc2_retention_may_change(soc2_term before, soc2_term after, int64_t now)
 		return true;
 	return before.kind == SOC2_TERM_DATED && after.until >= before.until;
 }
+
+/* whole days of a period without its months, and what is left of a day */
+static int64_t
+split_days(const soc2_interval *period, int64_t *rest)
+{
+	*rest = period->us % SOC2_USECS_PER_DAY;
+	return period->days + period->us / SOC2_USECS_PER_DAY;
+}
+
+/* Does one period end no earlier than another? */
+bool
+soc2_interval_covers(const soc2_interval *longer, const soc2_interval *shorter)
+{
+	int64_t		long_rest;
+	int64_t		short_rest;
+	int64_t		long_days = split_days(longer, &long_rest);
+	int64_t		short_days = split_days(shorter, &short_rest);
+
+	return longer->months >= shorter->months &&
+		(long_days > short_days ||
+		 (long_days == short_days && long_rest >= short_rest));
+}
+
+/* About how many days a period has */
+int64_t
+soc2_interval_days(const soc2_interval *period)
+{
+	int64_t		rest;
+	int64_t		days = split_days(period, &rest);
+	int64_t		of_months = period->months * DAYS_PER_ERA;
+	int64_t		months_per_era = YEARS_PER_ERA * MONTHS_PER_YEAR;
+
+	days += of_months / months_per_era;
+	if (of_months % months_per_era != 0 || rest != 0)
+		days++;
+	return days;
+}

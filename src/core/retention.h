@@ -96,4 +96,17 @@ extern soc2_retention_verdict soc2_retention_decide(soc2_term term,
 extern bool soc2_retention_may_change(soc2_term before, soc2_term after,
 									  int64_t now);
 
+/*
+ * Does one period end no earlier than another, whatever they start from?  False
+ * where that depends on the lengths of months.  Neither has a negative part.
+ */
+extern bool soc2_interval_covers(const soc2_interval *longer,
+								 const soc2_interval *shorter);
+
+/*
+ * About how many days a period has, months and years being of average length,
+ * rounded up.
+ */
+extern int64_t soc2_interval_days(const soc2_interval *period);
+
 #endif							/* SOC2_CORE_RETENTION_H */

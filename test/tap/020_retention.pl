@@ -25,7 +25,7 @@ SELECT soc2.create_retention_class('unassigned', '1 year 2 months 3 days 04:05:0
     'Contract "x"', '{outline:P3.1,tsc:P4.2}');
 CREATE ROLE keeper;
 GRANT USAGE ON SCHEMA soc2 TO keeper;
-GRANT EXECUTE ON FUNCTION soc2.set_retention(regclass, text, name, integer),
+GRANT EXECUTE ON FUNCTION soc2.set_retention(regclass, text, name, text, integer, name[]),
     soc2.retention_guard() TO keeper;
 CREATE SCHEMA "Odd ""Schema" AUTHORIZATION keeper;
 SET ROLE keeper;

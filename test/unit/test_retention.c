@@ -340,6 +340,62 @@ changes(void **state)
 						 cases[i].allowed);
 }
 
+/* one period ends no earlier than another, or that depends on the anchor */
+static void
+covering(void **state)
+{
+	const struct
+	{
+		soc2_interval longer;
+		soc2_interval shorter;
+		bool		covers;
+	}			cases[] = {
+		{{12, 0, 0}, {12, 0, 0}, true},
+		{{13, 0, 0}, {12, 0, 0}, true},
+		{{12, 0, 0}, {13, 0, 0}, false},
+		{{12, 1, 0}, {12, 0, 0}, true},
+		{{12, 0, 0}, {12, 0, 1}, false},
+		{{0, 366, 0}, {12, 0, 0}, false},
+		{{12, 0, 0}, {0, 300, 0}, false},
+		{{0, 1, 0}, {0, 0, SOC2_USECS_PER_DAY}, true},
+		{{0, 0, SOC2_USECS_PER_DAY}, {0, 1, 0}, true},
+		{{0, 0, SOC2_USECS_PER_DAY - 1}, {0, 1, 0}, false},
+		{{0, 1, 1}, {0, 0, SOC2_USECS_PER_DAY + 1}, true},
+		{{0, 1, 0}, {0, 0, SOC2_USECS_PER_DAY + 1}, false},
+		{{0, 2, 0}, {0, 1, SOC2_USECS_PER_DAY - 1}, true},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(soc2_interval_covers(&cases[i].longer,
+											  &cases[i].shorter),
+						 cases[i].covers);
+}
+
+/* about how many days a period has */
+static void
+lengths(void **state)
+{
+	const struct
+	{
+		soc2_interval period;
+		int64_t		days;
+	}			cases[] = {
+		{{0, 0, 1}, 1},
+		{{0, 1, 0}, 1},
+		{{0, 0, SOC2_USECS_PER_DAY}, 1},
+		{{0, 1, 1}, 2},
+		{{1, 0, 0}, 31},
+		{{12, 0, 0}, 366},
+		{{4800, 0, 0}, 146097},
+		{{INT32_MAX, INT32_MAX, INT64_MAX}, 67616926967},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(soc2_interval_days(&cases[i].period), cases[i].days);
+}
+
 int
 main(void)
 {
@@ -352,6 +408,8 @@ main(void)
 		cmocka_unit_test(decisions),
 		cmocka_unit_test(terms),
 		cmocka_unit_test(changes),
+		cmocka_unit_test(covering),
+		cmocka_unit_test(lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
