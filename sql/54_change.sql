@@ -23,7 +23,7 @@ COMMENT ON TABLE soc2.changes IS
 COMMENT ON COLUMN soc2.changes.change_id IS 'number of the ticket';
 COMMENT ON COLUMN soc2.changes.title IS 'what is to be changed';
 COMMENT ON COLUMN soc2.changes.objects IS
-'what it may touch, as setting:work_mem, server:name, publication:name, subscription:name, statistics:database or the identity of an object in soc2.ddl_log; * stands for any characters';
+'what it may touch, as setting:work_mem, server:name, publication:name, subscription:name, extension:name, statistics:database or the identity of an object in soc2.ddl_log; * stands for any characters';
 COMMENT ON COLUMN soc2.changes.valid IS 'when it may be carried out; NULL: from its approval on';
 COMMENT ON COLUMN soc2.changes.requested_at IS 'when it was asked for';
 COMMENT ON COLUMN soc2.changes.requested_by IS

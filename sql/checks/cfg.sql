@@ -149,22 +149,37 @@ $query$),
  'The server has the minor version that is required, of a major version that is supported',
  'high',
  '{outline:CC6.6.4,outline:CC6.8.5,outline:A1.3.1,tsc:CC6.8,tsc:CC7.1}',
- '{"floor": {"15": 150015, "16": 160011, "17": 170007, "18": 180001}, "end_of_life": {"15": "2027-11-11", "16": "2028-11-09", "17": "2029-11-08", "18": "2030-11-14"}}',
+ '{"floor": {}, "set_within": "100 days", "end_of_life": {"15": "2027-11-11", "16": "2028-11-09", "17": "2029-11-08", "18": "2030-11-14"}}',
  'Minor versions repair security faults that are public from the day they come out.',
- 'Install the newest minor version and restart; plan pg_upgrade before the major version ends. Raise the floor with every release that repairs a security fault: SELECT soc2.set_check_parameters(''cfg.minor_version'', ''{"floor": {"17": 170007}}'', ''release'').',
- '1 day', '{}',
+ 'Look at https://www.postgresql.org/support/security/ every three months, when minor versions come out, and say which is required from now on: SELECT soc2.set_check_parameters(''cfg.minor_version'', ''{"floor": {"17": "17.7"}}'', ''release''). Install it and restart. Plan pg_upgrade before the major version ends.',
+ '1 day', '{soc2.check_parameters}',
  true,
 $query$
--- of a major version that nobody has told about nothing can be said
+-- Which minor version repairs the last security fault is known outside: what
+-- nobody has said since the last releases does not count. The end of major
+-- versions is published when they come out; of others nothing can be said.
 WITH server AS (
-    SELECT v.number, (v.number / 10000)::text AS major
-    FROM (SELECT current_setting('server_version_num')::integer) AS v (number))
-SELECT 'minor version', s.number >= ($1 -> 'floor' ->> s.major)::integer,
-       format('%s runs, %s is required', s.number, coalesce($1 -> 'floor' ->> s.major, 'nobody knows what'))
+    SELECT v.number, m.major, ($1 -> 'end_of_life' ->> m.major)::date AS ends,
+           $1 -> 'floor' ->> m.major AS floor, p.set_at,
+           regexp_match($1 -> 'floor' ->> m.major, '^(\d+)\.(\d+)$')::integer[] AS parts
+    FROM (SELECT current_setting('server_version_num')::integer) AS v (number)
+    CROSS JOIN LATERAL (SELECT (v.number / 10000)::text) AS m (major)
+    LEFT JOIN soc2.check_parameters AS p ON p.check_id = 'cfg.minor_version')
+SELECT 'minor version',
+       CASE WHEN s.floor IS NULL THEN false
+           ELSE s.number >= s.parts[1] * 10000 + s.parts[2] END,
+       format('%s.%s runs, %s', s.major, s.number % 10000,
+           CASE WHEN s.floor IS NULL THEN 'nobody has said what is required'
+               ELSE format('%s is required', s.floor) END)
 FROM server AS s
 UNION ALL
-SELECT 'major version', ($1 -> 'end_of_life' ->> s.major)::date > current_date,
-       format('%s is supported until %s', s.major, coalesce($1 -> 'end_of_life' ->> s.major, 'nobody knows when'))
+SELECT 'required minor version', s.set_at >= now() - ($1 ->> 'set_within')::interval,
+       format('said on %s', (s.set_at AT TIME ZONE 'UTC')::date)
+FROM server AS s
+WHERE s.floor IS NOT NULL
+UNION ALL
+SELECT 'major version', s.ends > current_date,
+       format('%s is supported until %s', s.major, coalesce(s.ends::text, 'nobody knows when'))
 FROM server AS s
 $query$),
 ('cfg.dev_settings',

@@ -1,19 +1,19 @@
 INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
 ('conf.fdw_exits',
- 'Ways for data to leave the database are approved',
+ 'Ways for data to leave the database belong to an approved change',
  'medium',
  '{outline:CC6.8.1,outline:CC9.2.7,outline:PI1.5.3,tsc:CC6.7,tsc:CC9.2,tsc:C1.1}',
- '{"approved": []}',
+ '{}',
  'Foreign servers, publications, subscriptions and dblink carry data out of, or into, what is protected here.',
- 'Drop what is not needed; approve the rest: SELECT soc2.set_check_parameters(''conf.fdw_exits'', ''{"approved": ["publication name"]}'', ''where the data goes, and why'').',
- '1 day', '{}',
+ 'Drop what is not needed. Have the rest approved: SELECT soc2.record_change(''number'', ''where the data goes, and why'', ''{publication:name}''), and SELECT soc2.approve_change(''number'') by somebody else; server:, subscription: and extension: name the others.',
+ '1 day', '{soc2.change_status}',
  true,
 $query$
-WITH way (resource, detail) AS (
-    SELECT format('foreign server %I', s.srvname), format('wrapper %I', w.fdwname)
+WITH way (resource, object, detail) AS (
+    SELECT format('foreign server %I', s.srvname), 'server:' || s.srvname, format('wrapper %I', w.fdwname)
     FROM pg_foreign_server AS s JOIN pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
     UNION ALL
-    SELECT format('publication %I', p.pubname),
+    SELECT format('publication %I', p.pubname), 'publication:' || p.pubname,
            CASE WHEN p.puballtables THEN 'of all tables'
                 ELSE format('of %s tables and %s schemas', t.tables, n.schemas) END
     FROM pg_publication AS p
@@ -24,17 +24,18 @@ WITH way (resource, detail) AS (
     CROSS JOIN LATERAL coalesce(r.n, 0) AS t (tables)
     CROSS JOIN LATERAL coalesce(s.n, 0) AS n (schemas)
     UNION ALL
-    SELECT format('subscription %I', s.subname),
+    SELECT format('subscription %I', s.subname), 'subscription:' || s.subname,
            CASE WHEN s.subenabled THEN 'enabled' ELSE 'disabled' END
     FROM pg_subscription AS s
     WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
     UNION ALL
-    SELECT 'extension dblink', format('version %s', e.extversion)
+    SELECT 'extension dblink', 'extension:dblink', format('version %s', e.extversion)
     FROM pg_extension AS e
     WHERE e.extname = 'dblink')
-SELECT w.resource, $1 -> 'approved' ? w.resource,
-       format('%s, %s', w.detail, CASE WHEN $1 -> 'approved' ? w.resource THEN 'approved' ELSE 'not approved' END)
+SELECT w.resource, c.change_id IS NOT NULL,
+       format('%s, %s', w.detail, coalesce('change ' || c.change_id, 'no approved change'))
 FROM way AS w
+CROSS JOIN LATERAL (SELECT soc2.change_of(w.object) AS change_id) AS c
 $query$),
 ('conf.um_passwords',
  'User mappings and foreign servers hold no password',

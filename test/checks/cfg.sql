@@ -95,20 +95,26 @@ CREATE EXTENSION pg_stat_statements VERSION '1.4';
 --  ~ ^pg_stat_statements \| f \| approved, version 1.4, on disk \S+$
 
 -- cfg.minor_version
-SELECT soc2.set_check_parameters('cfg.minor_version', format(
-    '{"floor": {"%1$s": %2$s}, "end_of_life": {"%1$s": "9999-12-31"}}',
-    current_setting('server_version_num')::integer / 10000, current_setting('server_version_num'))::jsonb, 'test') IS NOT NULL;
---@ cfg.minor_version pass 2 0
---  ~ ^minor version \| t \| (\d+) runs, \1 is required$
+SELECT current_setting('server_version_num')::integer / 10000 AS major, current_setting('server_version_num')::integer % 10000 AS minor \gset
+--@ cfg.minor_version fail 2 1
+--  ~ ^minor version \| f \| \d+\.\d+ runs, nobody has said what is required$
+--  ~ ^major version \| t \| \d+ is supported until 20\d\d-11-\d\d$
+SELECT soc2.set_check_parameters('cfg.minor_version',
+    format('{"floor": {"%1$s": "%1$s.%2$s"}, "end_of_life": {"%1$s": "9999-12-31"}}', :major, :minor)::jsonb, 'test') IS NOT NULL;
+--@ cfg.minor_version pass 3 0
+--  ~ ^minor version \| t \| (\d+\.\d+) runs, \1 is required$
+--  ~ ^required minor version \| t \| said on \d{4}-\d\d-\d\d$
 --  ~ ^major version \| t \| \d+ is supported until 9999-12-31$
-SELECT soc2.set_check_parameters('cfg.minor_version', format(
-    '{"floor": {"%1$s": 999999}, "end_of_life": {"%1$s": "2001-01-01"}}',
-    current_setting('server_version_num')::integer / 10000)::jsonb, 'test') IS NOT NULL;
---@ cfg.minor_version fail 2 2
---  ~ ^minor version \| f \| \d+ runs, 999999 is required$
+SELECT soc2.set_check_parameters('cfg.minor_version',
+    format('{"floor": {"%1$s": "%1$s.%2$s"}, "end_of_life": {"%1$s": "2001-01-01"}}', :major, :minor + 1)::jsonb, 'test') IS NOT NULL;
+UPDATE soc2.check_parameters SET set_at = '2001-02-03 00:00Z' WHERE check_id = 'cfg.minor_version';
+--@ cfg.minor_version fail 3 3
+--  ~ ^minor version \| f \| (\d+)\.\d+ runs, \1\.\d+ is required$
+--  required minor version | f | said on 2001-02-03
 --  ~ ^major version \| f \| \d+ is supported until 2001-01-01$
-SELECT soc2.set_check_parameters('cfg.minor_version', '{"floor": {}, "end_of_life": {}}', 'test') IS NOT NULL;
---@ cfg.minor_version error 2 0
+SELECT soc2.set_check_parameters('cfg.minor_version',
+    format('{"floor": {"%1$s": "%1$s.%2$s"}, "end_of_life": {}}', :major, :minor)::jsonb, 'test') IS NOT NULL;
+--@ cfg.minor_version error 3 0
 --  ~ ^major version \|  \| \d+ is supported until nobody knows when$
 
 -- the server does not start with these files, so they come last

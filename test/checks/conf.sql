@@ -13,15 +13,20 @@ CREATE EXTENSION dblink;
 SET client_min_messages = error;
 CREATE SUBSCRIPTION "Sub" CONNECTION 'host=h dbname=password user=x' PUBLICATION p WITH (connect = false);
 --@ conf.fdw_exits fail 5 5
---  foreign server "S" | f | wrapper w, not approved
---  publication "All" | f | of all tables, not approved
---  publication p | f | of 1 tables and 0 schemas, not approved
---  subscription "Sub" | f | disabled, not approved
---  ~ ^extension dblink \| f \| version [\d.]+, not approved$
-SELECT soc2.set_check_parameters('conf.fdw_exits', '{"approved": ["foreign server \"S\"", "publication \"All\"",
-    "publication p", "subscription \"Sub\"", "extension dblink"]}', 'test') IS NOT NULL;
+--  foreign server "S" | f | wrapper w, no approved change
+--  publication "All" | f | of all tables, no approved change
+--  publication p | f | of 1 tables and 0 schemas, no approved change
+--  subscription "Sub" | f | disabled, no approved change
+--  ~ ^extension dblink \| f \| version [\d.]+, no approved change$
+SELECT soc2.record_change('C-1', 'to the warehouse', '{server:S,publication:*,subscription:Sub,extension:dblink}');
+--@ conf.fdw_exits fail 5 5
+CREATE ROLE second SUPERUSER;
+SET SESSION AUTHORIZATION second;
+SELECT soc2.approve_change('C-1') IS NOT NULL;
+RESET SESSION AUTHORIZATION;
 --@ conf.fdw_exits pass 5 0
---  publication "All" | t | of all tables, approved
+--  foreign server "S" | t | wrapper w, change C-1
+--  publication "All" | t | of all tables, change C-1
 --@ conf.um_passwords pass 3 0
 --  foreign server "S" | t | no password
 --  user mapping of role "U" on server "S" | t | no password
