@@ -191,32 +191,24 @@ COMMENT ON FUNCTION soc2.classify(regclass, text, text, boolean, text) IS
 'gives the data in a column, or in all columns of a table that have no class of their own, a class; 42704 for what is not there, 23514 for an unknown class';
 
 CREATE VIEW soc2.column_classes AS
-    SELECT c.oid AS relation_oid,
-        pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation,
+    SELECT u.relation_oid,
+        u.name AS relation,
         a.attname::text AS column_name,
-        pg_catalog.format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
+        pg_catalog.format('%s.%I', u.name, a.attname) AS name,
         a.atttypid AS type_oid,
         COALESCE(own.class, whole.class) AS class,
         COALESCE(own.masked, whole.masked, false) AS masked
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-    JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+    FROM soc2.user_relations AS u
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) u.relation_oid
         AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
     LEFT JOIN soc2.classifications AS own
-        ON own.relation::oid OPERATOR(pg_catalog.=) c.oid
+        ON own.relation::oid OPERATOR(pg_catalog.=) u.relation_oid
         AND own.column_name OPERATOR(pg_catalog.=) a.attname::text
     LEFT JOIN soc2.classifications AS whole
-        ON whole.relation::oid OPERATOR(pg_catalog.=) c.oid
+        ON whole.relation::oid OPERATOR(pg_catalog.=) u.relation_oid
         AND whole.column_name OPERATOR(pg_catalog.=) ''
-    WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::"char"[])
-        AND NOT c.relispartition
-        AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}'::name[])
-        AND n.nspname OPERATOR(pg_catalog.!~) '^pg_(toast|temp)'
-        AND NOT EXISTS (
-            SELECT FROM pg_catalog.pg_depend AS d
-            WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass
-                AND d.objid OPERATOR(pg_catalog.=) c.oid
-                AND d.deptype OPERATOR(pg_catalog.=) 'e');
+    WHERE u.kind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::"char"[])
+        AND NOT u.is_partition;
 COMMENT ON VIEW soc2.column_classes IS
 'which class has the data in each column of the tables that users made? a partition has the classes of its table and no rows here';
 COMMENT ON COLUMN soc2.column_classes.relation_oid IS 'the table, for joins with the catalogs';

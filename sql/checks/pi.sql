@@ -10,16 +10,7 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, ration
  true,
 $query$
 WITH relation AS (
-    -- what users made: neither the server's own nor an extension's
-    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'm', 'f')
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        AND n.nspname !~ '^pg_(toast|temp)'
-        AND NOT EXISTS (
-            SELECT FROM pg_depend AS d
-            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+    SELECT u.relation_oid AS oid, u.name FROM soc2.user_relations AS u WHERE u.kind IN ('r', 'p', 'm', 'f'))
 -- since 18 NOT NULL can be NOT VALID, too; where it is valid it is no member
 SELECT format('constraint %I on %s', k.conname, r.name), k.convalidated,
        CASE WHEN k.convalidated THEN 'validated' ELSE 'NOT VALID' END
@@ -45,17 +36,9 @@ $query$
 -- a partition has the key of its table
 SELECT t.name, k.conname IS NOT NULL OR ($1 -> 'exempt') ? t.name,
        coalesce('primary key ' || quote_ident(k.conname), 'no primary key')
-FROM (
-    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        AND n.nspname !~ '^pg_(toast|temp)'
-        AND NOT EXISTS (
-            SELECT FROM pg_depend AS d
-            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS t
-LEFT JOIN pg_constraint AS k ON k.conrelid = t.oid AND k.contype = 'p'
+FROM soc2.user_relations AS t
+LEFT JOIN pg_constraint AS k ON k.conrelid = t.relation_oid AND k.contype = 'p'
+WHERE t.kind IN ('r', 'p') AND NOT t.is_partition
 $query$),
 ('pi.fk_coverage',
  'Columns that name the key of another table have a foreign key',
@@ -70,27 +53,20 @@ $query$
 -- customer_id points at customer or customers of the same schema, if that has
 -- a primary key of one column of the same type
 WITH relation AS (
-    SELECT c.oid, c.relname, c.relnamespace, n.nspname
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        AND n.nspname !~ '^pg_(toast|temp)'
-        AND NOT EXISTS (
-            SELECT FROM pg_depend AS d
-            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')),
+    SELECT u.relation_oid AS oid, u.name, u.schema_name, u.relation_name
+    FROM soc2.user_relations AS u
+    WHERE u.kind IN ('r', 'p') AND NOT u.is_partition),
 -- keys and columns that look like one, side by side: a join of the two would
 -- compare each with each where the planner expects few
 candidate AS (
-    SELECT r.oid, r.relnamespace, a.atttypid, NULL::smallint AS attnum,
-        format('%I.%I', r.nspname, r.relname) AS name,
-        regexp_replace(lower(r.relname), 's$', '') AS stem
+    SELECT r.oid, r.schema_name, a.atttypid, NULL::smallint AS attnum, r.name,
+        regexp_replace(lower(r.relation_name), 's$', '') AS stem
     FROM relation AS r
     JOIN pg_constraint AS k ON k.conrelid = r.oid AND k.contype = 'p' AND cardinality(k.conkey) = 1
     JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]
     UNION ALL
-    SELECT r.oid, r.relnamespace, a.atttypid, a.attnum,
-        format('%I.%I.%I', r.nspname, r.relname, a.attname),
+    SELECT r.oid, r.schema_name, a.atttypid, a.attnum,
+        format('%s.%I', r.name, a.attname),
         regexp_replace(lower(a.attname), 's?_id$', '')
     FROM relation AS r
     JOIN pg_attribute AS a ON a.attrelid = r.oid
@@ -100,7 +76,7 @@ grouped AS (
         array_agg(c.oid) FILTER (WHERE c.attnum IS NULL) OVER same AS keys,
         array_agg(c.name) FILTER (WHERE c.attnum IS NULL) OVER same AS names
     FROM candidate AS c
-    WINDOW same AS (PARTITION BY c.relnamespace, c.stem, c.atttypid)),
+    WINDOW same AS (PARTITION BY c.schema_name, c.stem, c.atttypid)),
 pointing AS (
     SELECT g.oid, g.attnum, g.name, k.names
     FROM grouped AS g
@@ -128,18 +104,10 @@ $query$),
  '1 day', '{}',
  true,
 $query$
-SELECT t.name, t.relpersistence = 'p' OR ($1 -> 'exempt') ? t.name,
-       CASE t.relpersistence WHEN 'p' THEN 'logged' ELSE 'UNLOGGED' END
-FROM (
-    SELECT c.relpersistence, format('%I.%I', n.nspname, c.relname) AS name
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        AND n.nspname !~ '^pg_(toast|temp)'
-        AND NOT EXISTS (
-            SELECT FROM pg_depend AS d
-            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS t
+SELECT t.name, t.persistence = 'p' OR ($1 -> 'exempt') ? t.name,
+       CASE t.persistence WHEN 'p' THEN 'logged' ELSE 'UNLOGGED' END
+FROM soc2.user_relations AS t
+WHERE t.kind = 'r'
 $query$),
 ('pi.seq_exhaustion',
  'No sequence is past 80 percent of its range',

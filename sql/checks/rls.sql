@@ -63,16 +63,12 @@ $query$),
 $query$
 -- a view over such a view asks for it as its own owner, too
 WITH RECURSIVE made AS (
-    SELECT v.oid, format('%I.%I', n.nspname, v.relname) AS name,
+    SELECT u.relation_oid AS oid, u.name,
         coalesce((SELECT o.option_value::boolean FROM pg_options_to_table(v.reloptions) AS o
                   WHERE o.option_name = 'security_invoker'), false) AS invoker
-    FROM pg_class AS v
-    JOIN pg_namespace AS n ON n.oid = v.relnamespace
-    WHERE v.relkind = 'v' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        AND n.nspname !~ '^pg_(toast|temp)'
-        AND NOT EXISTS (
-            SELECT FROM pg_depend AS e
-            WHERE e.classid = 'pg_class'::regclass AND e.objid = v.oid AND e.deptype = 'e')),
+    FROM soc2.user_relations AS u
+    JOIN pg_class AS v ON v.oid = u.relation_oid
+    WHERE u.kind = 'v'),
 edge AS (
     SELECT DISTINCT w.ev_class AS view, d.refobjid AS reads
     FROM made AS v
