@@ -32,3 +32,15 @@ COMMENT ON COLUMN soc2.server_settings.sourcefile IS
 'file that the value is from; NULL where it is from none, or for a role without pg_read_all_settings';
 COMMENT ON COLUMN soc2.server_settings.pending_restart IS
 'true: the file has another value, which counts after a restart';
+
+CREATE VIEW soc2.preloaded_libraries AS
+    SELECT DISTINCT s.name AS setting, pg_catalog.btrim(l.item, ' "') AS library
+    FROM soc2.server_settings AS s
+    CROSS JOIN LATERAL pg_catalog.string_to_table(s.setting, ',') AS l (item)
+    WHERE s.name OPERATOR(pg_catalog.~) '^(shared|session|local)_preload_libraries$'
+        AND pg_catalog.btrim(l.item, ' "') OPERATOR(pg_catalog.<>) '';
+COMMENT ON VIEW soc2.preloaded_libraries IS
+'which libraries does the server load by itself? one row a library and a setting that names it';
+COMMENT ON COLUMN soc2.preloaded_libraries.setting IS
+'shared_preload_libraries, session_preload_libraries or local_preload_libraries';
+COMMENT ON COLUMN soc2.preloaded_libraries.library IS 'the library as the setting names it, without quotes';

@@ -63,11 +63,8 @@ CREATE VIEW soc2.baseline_state AS
     SELECT 'extension', e.extname::text, e.extversion
     FROM pg_catalog.pg_extension AS e
     UNION ALL
-    SELECT DISTINCT 'library', pg_catalog.btrim(l.library, ' "'), s.name
-    FROM soc2.server_settings AS s
-    CROSS JOIN LATERAL pg_catalog.string_to_table(s.setting, ',') AS l (library)
-    WHERE s.name OPERATOR(pg_catalog.~) '^(shared|session|local)_preload_libraries$'
-        AND pg_catalog.btrim(l.library, ' "') OPERATOR(pg_catalog.<>) ''
+    SELECT 'library', l.library, l.setting
+    FROM soc2.preloaded_libraries AS l
     UNION ALL
     -- not what clients choose for themselves, nor what a server cannot choose,
     -- nor what a library brings that only some sessions load; a command or
@@ -84,11 +81,9 @@ CREATE VIEW soc2.baseline_state AS
         AND s.name OPERATOR(pg_catalog.<>) ALL (
             '{application_name,client_encoding,DateStyle,IntervalStyle,TimeZone,extra_float_digits,geqo,role,search_path,seed,session_authorization,transaction_deferrable,transaction_isolation,transaction_read_only}'::text[])
         AND (s.name OPERATOR(pg_catalog.!~) '\.' OR EXISTS (
-            SELECT FROM soc2.server_settings AS b
-            CROSS JOIN LATERAL pg_catalog.string_to_table(b.setting, ',') AS l (library)
-            WHERE b.name OPERATOR(pg_catalog.~) '^(shared|session)_preload_libraries$'
-                AND pg_catalog.btrim(l.library, ' "')
-                    OPERATOR(pg_catalog.=) pg_catalog.split_part(s.name, '.', 1)))
+            SELECT FROM soc2.preloaded_libraries AS l
+            WHERE l.setting OPERATOR(pg_catalog.~) '^(shared|session)_preload_libraries$'
+                AND l.library OPERATOR(pg_catalog.=) pg_catalog.split_part(s.name, '.', 1)))
     UNION ALL
     SELECT 'grant',
         pg_catalog.format('%s to %s', o.object,

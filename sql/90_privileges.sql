@@ -111,7 +111,8 @@ GRANT SELECT ON
     soc2.frameworks, soc2.criteria, soc2.crosswalk, soc2.crosswalk_in_force,
     soc2.scope_changes, soc2.scope, soc2.catalogue,
     soc2.checks, soc2.check_parameters, soc2.check_switches,
-    soc2.checks_in_force, soc2.server_settings, soc2.user_relations,
+    soc2.checks_in_force, soc2.server_settings, soc2.preloaded_libraries,
+    soc2.user_relations,
     soc2.retention_classes, soc2.retention_assignments, soc2.retention_locks,
     soc2.retention_status
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;

@@ -250,15 +250,13 @@ $query$),
  true,
 $query$
 -- the names of the libraries, without directory and suffix
-WITH loaded AS (
-    SELECT DISTINCT regexp_replace(btrim(l.name, ' "'), '^.*/|\.\w+$', '', 'g') AS module
-    FROM soc2.server_settings AS s, unnest(string_to_array(s.setting, ',')) AS l (name)
-    WHERE s.name IN ('shared_preload_libraries', 'session_preload_libraries'))
-SELECT 'password policy', coalesce(bool_or($1 -> 'modules' ? l.module), false),
-       coalesce('loaded: ' || string_agg(l.module, ', ' ORDER BY l.module)
-                    FILTER (WHERE $1 -> 'modules' ? l.module),
+SELECT 'password policy', coalesce(bool_or($1 -> 'modules' ? m.module), false),
+       coalesce('loaded: ' || string_agg(DISTINCT m.module, ', ' ORDER BY m.module)
+                    FILTER (WHERE $1 -> 'modules' ? m.module),
            'none of the modules is loaded')
-FROM loaded AS l
+FROM soc2.preloaded_libraries AS l
+CROSS JOIN regexp_replace(l.library, '^.*/|\.\w+$', '', 'g') AS m (module)
+WHERE l.setting IN ('shared_preload_libraries', 'session_preload_libraries')
 $query$),
 ('auth.delay_module',
  'Guessing passwords is slowed down, and a connection cannot wait for long without one',
@@ -271,15 +269,13 @@ $query$),
  true,
 $query$
 -- the names of the libraries, without directory and suffix
-WITH loaded AS (
-    SELECT DISTINCT regexp_replace(btrim(l.name, ' "'), '^.*/|\.\w+$', '', 'g') AS module
-    FROM soc2.server_settings AS s, unnest(string_to_array(s.setting, ',')) AS l (name)
-    WHERE s.name = 'shared_preload_libraries')
-SELECT 'delay', coalesce(bool_or($1 -> 'modules' ? l.module), false),
-       coalesce('loaded: ' || string_agg(l.module, ', ' ORDER BY l.module)
-                    FILTER (WHERE $1 -> 'modules' ? l.module),
+SELECT 'delay', coalesce(bool_or($1 -> 'modules' ? m.module), false),
+       coalesce('loaded: ' || string_agg(DISTINCT m.module, ', ' ORDER BY m.module)
+                    FILTER (WHERE $1 -> 'modules' ? m.module),
            'none of the modules is loaded')
-FROM loaded AS l
+FROM soc2.preloaded_libraries AS l
+CROSS JOIN regexp_replace(l.library, '^.*/|\.\w+$', '', 'g') AS m (module)
+WHERE l.setting = 'shared_preload_libraries'
 UNION ALL
 SELECT s.name, s.setting::integer <= ($1 ->> 'max_authentication_timeout')::integer,
        format('%s = %s %s', s.name, s.setting, s.unit)

@@ -116,15 +116,10 @@ $query$),
  true,
 $query$
 -- approved by the name alone, without directory and suffix
-SELECT DISTINCT format('%s of %s', n.library, s.name), $1 -> 'approved' ? n.module,
+SELECT format('%s of %s', l.library, l.setting), $1 -> 'approved' ? n.module,
        CASE WHEN $1 -> 'approved' ? n.module THEN 'approved' ELSE 'not approved' END
-FROM soc2.server_settings AS s
-CROSS JOIN unnest(string_to_array(s.setting, ',')) AS l (item)
-CROSS JOIN LATERAL btrim(l.item, ' "') AS b (library)
-CROSS JOIN LATERAL (
-    SELECT b.library, regexp_replace(b.library, '^\$libdir/|\.\w+$', '', 'g')) AS n (library, module)
-WHERE s.name IN ('shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries')
-    AND b.library <> ''
+FROM soc2.preloaded_libraries AS l
+CROSS JOIN regexp_replace(l.library, '^\$libdir/|\.\w+$', '', 'g') AS n (module)
 $query$),
 ('cfg.extensions_allow',
  'Installed extensions are approved and at the version that is installed on disk',
