@@ -58,11 +58,13 @@ SELECT * FROM was;
 \echo == Three of them are mended: a backup that was made and verified is recorded
 \! pg_basebackup -D backup -c fast -X stream && pg_verifybackup backup
 SELECT record_backup('demo') IS NOT NULL AS recorded, record_backup_test('demo', true, 'verify') IS NOT NULL AS verified;
-\echo == ... and connections and commands of DDL are logged
+\echo == ... connections are logged, and somebody says which minor version is required
 ALTER SYSTEM SET log_connections = on;
 ALTER SYSTEM SET log_disconnections = on;
-ALTER SYSTEM SET log_statement = 'ddl';
 SELECT pg_reload_conf() AS reloaded;
+SELECT set_check_parameters('cfg.minor_version', jsonb_build_object('floor', jsonb_object_agg(v.major, format('%s.%s', v.major, v.minor))),
+    'the one that runs is the newest') -> 'floor' AS required
+FROM (SELECT n / 10000, n % 10000 FROM CAST(current_setting('server_version_num') AS integer) AS n) AS v (major, minor);
 
 \echo == The server tests itself again: what changed
 SELECT count(*) AS checks FROM assess(note => 'three mended');
@@ -76,16 +78,16 @@ WHERE state = 'closed' ORDER BY finding_id;
 \echo == ... and both runs are evidence in the ledger
 SELECT ledger_seq AS seq, check_id, payload ->> 'outcome' AS outcome, payload ->> 'note' AS note,
     left(payload ->> 'population_sha256', 16) AS population, left(ledger_hash::text, 16) AS hash
-FROM evidence WHERE kind = 'check_run' AND check_id IN ('av.backup_fresh', 'log.connections', 'log.statement')
+FROM evidence WHERE kind = 'check_run' AND check_id IN ('av.backup_fresh', 'cfg.minor_version', 'log.connections')
 ORDER BY check_id, ledger_lane, ledger_seq;
 DO $$
 BEGIN
     ASSERT (SELECT count(*) = 10 AND bool_and(remediation <> '') FROM was), 'ten failures have a remediation';
     ASSERT ARRAY(SELECT k.check_id FROM check_trend('(,)') AS k JOIN was USING (check_id)
                  WHERE k.first_outcome = 'fail' AND k.last_outcome = 'pass' ORDER BY 1)
-        = '{av.backup_fresh,log.connections,log.statement}', 'three of them are mended';
+        = '{av.backup_fresh,cfg.minor_version,log.connections}', 'three of them are mended';
     ASSERT (SELECT count(*) FROM finding_status WHERE state = 'closed' AND closure = 'passed'
-            AND check_id IN ('av.backup_fresh', 'log.connections', 'log.statement')) = 5, 'their findings are closed';
+            AND check_id IN ('av.backup_fresh', 'cfg.minor_version', 'log.connections')) = 5, 'their findings are closed';
     ASSERT NOT EXISTS (SELECT FROM verify_ledger('evidence')), 'the ledger verifies';
 END $$;
 
