@@ -33,10 +33,15 @@ REVOKE EXECUTE ON FUNCTION
     soc2.revise_retention_class(text, interval, text, soc2.criterion_set,
         interval, text, text, boolean),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
-    soc2.hold_record_guard(), soc2.guard_held_table(regclass),
+    soc2.record_guard(), soc2.guard_held_table(regclass),
     soc2.check_predicate(regclass, text), soc2.open_matter(text, text),
-    soc2.place_hold(text, regclass, text),
+    soc2.place_hold(text, regclass, text, text),
     soc2.release_hold(bigint, text, interval),
+    soc2.subject_edge_changed(), soc2.execute_as_owner(regclass, text),
+    soc2.erase_row(regclass, tid, text),
+    soc2.erase_subject(bigint), soc2.request_erasure(text),
+    soc2.erasure_preview(bigint), soc2.was_erased(bigint, text, text),
+    soc2.keyed_hash(bytea, text),
     soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp(),
     soc2.ddl_guard()
     FROM PUBLIC;
@@ -96,15 +101,16 @@ REVOKE EXECUTE ON FUNCTION
     soc2.population(text, text)
     FROM PUBLIC;
 
--- soc2.set_retention(), soc2.lock_retention() and soc2.create_ledger() ask for the
--- owner of the table, and the triggers they make are the owner's: EXECUTE on them
--- and on soc2.retention_guard(), soc2.ledger_chain() and soc2.ledger_guard() stays
--- with PUBLIC, USAGE of the schema decides.  So does EXECUTE on
--- soc2.hold_guard(), which partitions get from who attaches and detaches them.
+-- soc2.set_retention(), soc2.lock_retention(), soc2.set_subject(),
+-- soc2.unset_subject() and soc2.create_ledger() ask for the owner of the table, and
+-- the triggers they make are the owner's: EXECUTE on them and on
+-- soc2.retention_guard(), soc2.hold_guard(), soc2.ledger_chain() and
+-- soc2.ledger_guard() stays with PUBLIC, USAGE of the schema decides.
 
 -- soc2.grant_runner() and soc2.missing_grants() act and look with the rights of
 -- the caller; the first is for superusers, who need no grant for it.
 REVOKE EXECUTE ON PROCEDURE soc2.run_due(bigint, bigint, bigint) FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE soc2.run_erasure(bigint) FROM PUBLIC;
 
 -- the catalogue and the checks are no secret to anybody who works with them
 GRANT SELECT ON
@@ -210,9 +216,20 @@ GRANT EXECUTE ON FUNCTION
 -- and places and releases legal holds, on any table: who owns a table does not
 -- decide what is held
 GRANT EXECUTE ON FUNCTION
-    soc2.open_matter(text, text), soc2.place_hold(text, regclass, text),
+    soc2.open_matter(text, text), soc2.place_hold(text, regclass, text, text),
     soc2.release_hold(bigint, text, interval)
     TO soc2_custodian;
+
+-- and erases subjects, as the owners of the tables say that it is done
+GRANT EXECUTE ON FUNCTION
+    soc2.request_erasure(text), soc2.erasure_preview(bigint),
+    soc2.was_erased(bigint, text, text)
+    TO soc2_custodian;
+GRANT EXECUTE ON FUNCTION soc2.was_erased(bigint, text, text) TO soc2_auditor;
+GRANT EXECUTE ON PROCEDURE soc2.run_erasure(bigint) TO soc2_custodian;
+GRANT SELECT ON
+    soc2.subject_edges, soc2.erasure_results, soc2.erasure_status
+    TO soc2_admin, soc2_custodian, soc2_auditor;
 GRANT SELECT ON
     soc2.matters, soc2.holds, soc2.hold_releases, soc2.hold_detachments,
     soc2.matter_status, soc2.hold_status, soc2.holds_active

@@ -59,7 +59,9 @@ static const struct
 	{"finding", "functions such as soc2.update_findings"},
 	{"period", "functions such as soc2.open_period"},
 	{"population", "soc2.population"},
-	{"hold", "functions such as soc2.place_hold"}
+	{"hold", "functions such as soc2.place_hold"},
+	{"subject", "soc2.set_subject and soc2.unset_subject"},
+	{"erasure", "soc2.request_erasure and soc2.run_erasure"}
 };
 
 /* whose act is being recorded; InvalidOid if rows are those of their writer */

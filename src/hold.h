@@ -4,8 +4,8 @@
  *		Legal holds: which rows are held, and what refuses to touch them.
  *
  * A hold is in force from soc2.place_hold() until the grace ends that
- * soc2.release_hold() gave it.  It covers a table and all its partitions, or
- * those rows for which a predicate is true.  Several may cover a row.
+ * soc2.release_hold() gave it.  It covers a table and all its partitions, those
+ * rows for which a predicate is true, or what belongs to a subject.  Several may cover a row.
  *
  * Who places a hold has SHARE ROW EXCLUSIVE on the table, and who writes rows
  * ROW EXCLUSIVE: a writer that starts after the hold was committed gets the
@@ -39,7 +39,7 @@ enum
 	SOC2_HOLD_PREDICATE,
 	SOC2_HOLD_PLACED_AT,
 	SOC2_HOLD_PLACED_BY,
-	SOC2_HOLD_COLUMNS = SOC2_HOLD_PLACED_BY
+	SOC2_HOLD_SUBJECT
 };
 
 /* columns of soc2.hold_releases; new ones are appended */
@@ -77,6 +77,9 @@ typedef struct soc2_hold
  */
 extern List *soc2_hold_list(Relation rel);
 
+/* Can a row of an open table be held, by a hold on it or on a subject? */
+extern bool soc2_hold_is_on(Relation rel);
+
 /*
  * A hold in force that covers the row in a slot of an open table, or NULL.  It
  * is valid up to the next call of a function of this file.  Raises as above, and
@@ -89,6 +92,9 @@ extern const soc2_hold *soc2_hold_on_row(Relation rel, TupleTableSlot *slot);
  * caller's lock keeps writers out.  It looks at one table, not at partitions.
  */
 extern const soc2_hold *soc2_hold_on_any_row(Relation rel);
+
+/* When a hold ends, by the open table soc2.hold_releases; DT_NOEND: never */
+extern TimestampTz soc2_hold_end(Relation releases, int64 id);
 
 /*
  * What a guard trigger asks first, in its event: refuse it (S2H01) if the row,

@@ -27,6 +27,7 @@
 #include "miscadmin.h"
 #include "predicate.h"
 #include "soc2_errcodes.h"
+#include "subject.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -46,11 +47,12 @@ typedef struct hold_set
 	MemoryContext context;		/* of what follows */
 	ExprContext *evaluation;
 	List	   *holds;			/* of soc2_hold */
+	List	   *edges;			/* to subjects, if any is held */
 } hold_set;
 
 /* tables whose rows say what is held */
 static const char *const sources[] = {
-	"holds", "hold_releases", "hold_detachments"
+	"holds", "hold_releases", "hold_detachments", SOC2_SUBJECT_EDGES
 };
 
 /* what is known of them, by table; NULL before the first lookup */
@@ -130,11 +132,11 @@ begin_scan(Relation table, const char *index, AttrNumber column,
 							  true, NULL, 1, &scankey);
 }
 
-/* when a hold ends: never, unless it was released */
-static TimestampTz
-find_end(const hold_loader *loader, int64 id)
+/* When a hold ends */
+TimestampTz
+soc2_hold_end(Relation releases, int64 id)
 {
-	SysScanDesc scan = begin_scan(loader->releases, "soc2_hold_releases_pkey",
+	SysScanDesc scan = begin_scan(releases, "soc2_hold_releases_pkey",
 								  SOC2_RELEASE_HOLD, F_INT8EQ,
 								  Int64GetDatum(id));
 	HeapTuple	tuple = systable_getnext(scan);
@@ -143,7 +145,7 @@ find_end(const hold_loader *loader, int64 id)
 
 	if (HeapTupleIsValid(tuple))
 		end = DatumGetTimestampTz(heap_getattr(tuple, SOC2_RELEASE_ENDS_AT,
-											   RelationGetDescr(loader->releases),
+											   RelationGetDescr(releases),
 											   &isnull));
 	systable_endscan(scan);
 	return end;
@@ -203,7 +205,7 @@ add_hold(hold_loader *loader, HeapTuple tuple)
 	bool		isnull;
 	int64		id = DatumGetInt64(heap_getattr(tuple, SOC2_HOLD_ID, desc,
 												&isnull));
-	TimestampTz end = find_end(loader, id);
+	TimestampTz end = soc2_hold_end(loader->releases, id);
 
 	if (end <= GetCurrentTransactionStartTimestamp())
 		return;
@@ -281,6 +283,8 @@ load(hold_set *set, Relation rel)
 		add_placed(&loader, lfirst_oid(cell));
 		add_detached(&loader, lfirst_oid(cell));
 	}
+	if (soc2_subject_any_held())
+		set->edges = soc2_subject_edges(rel);
 	table_close(loader.detachments, AccessShareLock);
 	table_close(loader.releases, AccessShareLock);
 	table_close(loader.holds, AccessShareLock);
@@ -306,7 +310,7 @@ reload(hold_set *set, Relation rel)
 		set->context = AllocSetContextCreate(CacheMemoryContext, "soc2 holds",
 											 ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(set->context);
-	set->holds = NIL;
+	set->holds = set->edges = NIL;
 	set->evaluation = CreateStandaloneExprContext();
 	load(set, rel);
 	MemoryContextSwitchTo(caller);
@@ -332,6 +336,13 @@ get_set(Relation rel)
 	if (!set->loaded || set->stale)
 		reload(set, rel);
 	return set;
+}
+
+/* is nothing in the table held? */
+static bool
+is_free(const hold_set *set)
+{
+	return set->holds == NIL && set->edges == NIL;
 }
 
 /* is a hold in force? */
@@ -388,7 +399,7 @@ find_hold(const hold_set *set, Relation rel, TupleTableSlot *slot)
 			(hold->predicate == NULL || is_covered(set, rel, hold, slot)))
 			return hold;
 	}
-	return NULL;
+	return set->edges == NIL ? NULL : soc2_subject_hold(set->edges, slot);
 }
 
 /* The holds on a table */
@@ -398,13 +409,20 @@ soc2_hold_list(Relation rel)
 	return get_set(rel)->holds;
 }
 
+/* Can a row of a table be held? */
+bool
+soc2_hold_is_on(Relation rel)
+{
+	return !is_free(get_set(rel));
+}
+
 /* A hold that covers a row */
 const soc2_hold *
 soc2_hold_on_row(Relation rel, TupleTableSlot *slot)
 {
 	const hold_set *set = get_set(rel);
 
-	return set->holds == NIL ? NULL : find_hold(set, rel, slot);
+	return is_free(set) ? NULL : find_hold(set, rel, slot);
 }
 
 /* A hold that covers any row of a table */
@@ -417,7 +435,7 @@ soc2_hold_on_any_row(Relation rel)
 	Snapshot	snapshot;
 	TableScanDesc scan;
 
-	if (set->holds == NIL || !RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+	if (is_free(set) || !RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
 		return NULL;
 	slot = table_slot_create(rel, NULL);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());

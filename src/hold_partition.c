@@ -20,11 +20,13 @@
 #include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
 #include "hold.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
 #include "soc2_errcodes.h"
+#include "subject.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -76,6 +78,17 @@ is_among(int64 id, List *ids)
 	return false;
 }
 
+/* can a hold be on rows of a table? */
+static bool
+is_held(Oid relid)
+{
+	Relation	rel = relation_open(relid, AccessShareLock);
+	bool		held = soc2_hold_is_on(rel);
+
+	relation_close(rel, NoLock);
+	return held;
+}
+
 /* note that a hold goes on for a table that was detached */
 static void
 insert_detachment(Relation detachments, Oid relid, int64 id)
@@ -117,6 +130,36 @@ keep_holds(Oid child, Oid parent)
 	CommandCounterIncrement();
 }
 
+/*
+ * let columns go on to lead to subjects in a partition that left a table; what
+ * was a key there refers to the key of the table now
+ */
+static void
+keep_edges(Oid child, Oid parent)
+{
+	List	   *tables = list_make1_oid(parent);
+	soc2_statement insert;
+	ListCell   *cell;
+
+	if (get_rel_relispartition(parent))
+		tables = list_concat(tables, get_partition_ancestors(parent));
+	foreach(cell, tables)
+	{
+		soc2_statement_begin(&insert,
+							 "INSERT INTO soc2.subject_edges (relation, column_name, via, via_column,"
+							 " on_erase, columns, set_by)"
+							 " SELECT $1, e.column_name, coalesce(e.via, e.relation),"
+							 " coalesce(e.via_column, e.column_name), e.on_erase, e.columns, e.set_by"
+							 " FROM soc2.subject_edges AS e WHERE e.relation OPERATOR(pg_catalog.=) $2"
+							 " ON CONFLICT ON CONSTRAINT soc2_subject_edges_pkey DO NOTHING");
+		soc2_statement_add(&insert, REGCLASSOID, ObjectIdGetDatum(child));
+		soc2_statement_add(&insert, REGCLASSOID,
+						   ObjectIdGetDatum(lfirst_oid(cell)));
+		soc2_execute_as_owner(soc2_table_oid(SOC2_SUBJECT_EDGES), &insert,
+							  NULL);
+	}
+}
+
 /* A partition came to a table or left it */
 void
 soc2_hold_follow_partition(Oid child, Oid parent)
@@ -124,10 +167,13 @@ soc2_hold_follow_partition(Oid child, Oid parent)
 	if (!is_table(child) || !is_table(parent))
 		return;
 	if (!list_member_oid(get_rel_relispartition(child) ?
-						 get_partition_ancestors(child) : NIL, parent) &&
-		hold_ids(parent) != NIL)
-		keep_holds(child, parent);
-	if (hold_ids(child) != NIL)
+						 get_partition_ancestors(child) : NIL, parent))
+	{
+		keep_edges(child, parent);
+		if (hold_ids(parent) != NIL)
+			keep_holds(child, parent);
+	}
+	if (is_held(child))
 		soc2_hold_guard_table(child);
 }
 

@@ -22,13 +22,20 @@
 #include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(soc2_hold_guard);
-PG_FUNCTION_INFO_V1(soc2_hold_record_guard);
+PG_FUNCTION_INFO_V1(soc2_record_guard);
+PG_FUNCTION_INFO_V1(soc2_subject_edge_changed);
 
 static const soc2_trigger_rule record_rule = {
-	"soc2.hold_record_guard", TRIGGER_TYPE_BEFORE, true, false,
+	"soc2.record_guard", TRIGGER_TYPE_BEFORE, true, false,
 	TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE |
 	TRIGGER_TYPE_TRUNCATE,
 	"INSERT, UPDATE, DELETE or TRUNCATE"
+};
+
+static const soc2_trigger_rule edge_rule = {
+	"soc2.subject_edge_changed", TRIGGER_TYPE_BEFORE, true, false,
+	TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE,
+	"INSERT, UPDATE or DELETE"
 };
 
 /* what covers a row or a table, as a detail */
@@ -147,11 +154,11 @@ soc2_hold_guard(PG_FUNCTION_ARGS)
 }
 
 /*
- * soc2.hold_record_guard(): trigger of the tables that say what is held.  Their
- * rows stay; a new one makes all sessions read the holds again.
+ * soc2.record_guard(): trigger of the tables that say what is held, and what was
+ * erased.  Their rows stay; a new one makes all sessions read them again.
  */
 Datum
-soc2_hold_record_guard(PG_FUNCTION_ARGS)
+soc2_record_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = soc2_trigger_data(fcinfo, &record_rule);
 	Relation	rel = trigdata->tg_relation;
@@ -161,8 +168,21 @@ soc2_hold_record_guard(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("table \"%s\" is guarded",
 						RelationGetRelationName(rel)),
-				 errdetail("Its rows are never changed and never deleted."),
-				 errhint("A hold ends with soc2.release_hold().")));
+				 errdetail("Its rows are never changed and never deleted.")));
 	CacheInvalidateRelcache(rel);
 	return PointerGetDatum(trigdata->tg_trigtuple);
+}
+
+/*
+ * soc2.subject_edge_changed(): trigger of soc2.subject_edges, which makes all
+ * sessions read them again
+ */
+Datum
+soc2_subject_edge_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = soc2_trigger_data(fcinfo, &edge_rule);
+
+	CacheInvalidateRelcache(trigdata->tg_relation);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newtuple : trigdata->tg_trigtuple);
 }
