@@ -1,7 +1,9 @@
 #!/bin/sh
 # What assessing costs: on an empty database, and with TABLES tables of ten columns
-# and ROLES roles, at half of them and at all; against the same queries sent one by
-# one by psql, in one session and in a session each. Medians of RUNS runs in turn.
+# and ROLES roles, at a quarter, at half of them and at all; against the same queries
+# sent one by one by psql, in one session and in a session each. Medians of RUNS runs
+# in turn, how they grow, the slowest checks, and the memory of a backend that
+# assesses once, five times, and a population of ten million.
 #
 # Fails if soc2.assess() and the queries do not find the same, or a check that ran
 # on the empty database ends in an error on the full one; never because of times.
@@ -49,6 +51,18 @@ each()
 	while read -r check; do sql -f "$scratch/$check.sql"; done < "$scratch/list"
 }
 
+# A value out of the measurements of a size: value SIZE WAY
+value()
+{
+	sed -n "s/^$1 $2 //p" "$scratch/medians"
+}
+
+# How often the second value goes into the first
+ratio()
+{
+	echo "$1 $2" | awk '{ printf "%.2f", ($2 > 0) ? $1 / $2 : 0 }'
+}
+
 median()
 {
 	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
@@ -64,7 +78,7 @@ label()
 	esac
 }
 
-# Median times of the four ways.
+# Median times of the four ways: measure SIZE
 measure()
 {
 	: > "$scratch/times"
@@ -79,8 +93,27 @@ measure()
 		} >> "$scratch/times"
 	done
 	for way in recorded unrecorded one_session session_each; do
-		printf '  %-40s %8.3f s\n' "$(label $way)" "$(sed -n "s/^$way //p" "$scratch/times" | median)"
+		echo "$1 $way $(sed -n "s/^$way //p" "$scratch/times" | median)" >> "$scratch/medians"
 	done
+	for way in recorded unrecorded one_session session_each; do
+		printf '  %-40s %8.3f s, %s times the queries in one session\n' "$(label $way)" \
+			"$(value "$1" $way)" "$(ratio "$(value "$1" $way)" "$(value "$1" one_session)")"
+	done
+}
+
+# A target and whether the median of a way meets it: target SIZE WAY SECONDS
+target()
+{
+	echo "$(value "$1" "$2") $3" |
+		awk -v way="$(label "$2")" '{ printf "  %-40s target %s s: %s\n", way, $2, $1 <= $2 ? "met" : "missed" }'
+}
+
+# How the median of a way grows from a size to the double: grows HALF ALL WAY
+grows()
+{
+	echo "$(value "$1" "$3") $(value "$2" "$3") $1 $2" | awk -v way="$(label "$3")" '{
+		printf "  %-40s %.2f times from %d tables to %d, n log n: %.2f\n",
+			way, $2 / $1, $3, $4, $4 * log($4) / ($3 * log($3)) }'
 }
 
 # Both find the same.
@@ -94,13 +127,11 @@ compare()
 		{ cat "$scratch/difference" >&2; exit 1; }
 }
 
-# Outcomes, the slowest checks, and how the memory of the backend grew, in kB.
+# Outcomes and the slowest checks
 profile()
 {
 	sql <<'SQL'
 CREATE TEMP TABLE time (check_id text, outcome text, population bigint, seconds numeric);
-CREATE TEMP TABLE memory AS
-    SELECT 'before' AS at, substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s*(\d+)')::bigint AS kb;
 DO $$
 DECLARE
     c text;
@@ -112,15 +143,40 @@ BEGIN
         UPDATE time SET seconds = extract(epoch FROM clock_timestamp() - since) WHERE check_id = c;
     END LOOP;
 END $$;
-INSERT INTO memory SELECT 'after', substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s*(\d+)')::bigint;
-SELECT format('  %s checks, %s members, %s in error; memory at its highest %s MB, %s MB more than before',
-    count(*), sum(population), count(*) FILTER (WHERE outcome IN ('error', 'insufficient_privilege')),
-    (SELECT kb / 1024 FROM memory WHERE at = 'after'),
-    (SELECT (max(kb) - min(kb)) / 1024 FROM memory))
+SELECT format('  %s checks, %s members, %s in error; %s over 2 s', count(*), sum(population),
+    count(*) FILTER (WHERE outcome IN ('error', 'insufficient_privilege')), count(*) FILTER (WHERE seconds > 2))
 FROM time;
-SELECT format('  over 0.5 s: %-32s %s s, %s members', check_id, round(seconds, 3), population)
-FROM time WHERE seconds > 0.5 ORDER BY seconds DESC;
+SELECT format('  slowest: %-32s %s s, %s members', check_id, round(seconds, 3), population)
+FROM time ORDER BY seconds DESC LIMIT 3;
 SQL
+}
+
+# Memory of a new backend, in MB: its own as it is, and what it held at its highest
+# with shared buffers; memory LABEL STATEMENT REPEAT
+memory()
+{
+	sql -v statement="$2" -v repeat="$3" -v label="$1" <<'SQL'
+SELECT set_config('bench.statement', :'statement', false), set_config('bench.repeat', :'repeat', false) \g /dev/null
+DO $$
+BEGIN
+    FOR i IN 1 .. current_setting('bench.repeat')::integer LOOP
+        EXECUTE current_setting('bench.statement');
+    END LOOP;
+END $$;
+SELECT format('  memory, %-30s %s MB, %s MB in memory contexts, %s MB at its highest', :'label',
+    substring(status FROM 'RssAnon:\s*(\d+)')::bigint / 1024,
+    (SELECT sum(total_bytes) / 1048576 FROM pg_backend_memory_contexts)::bigint,
+    substring(status FROM 'VmHWM:\s*(\d+)')::bigint / 1024)
+FROM pg_read_file('/proc/self/status') AS status;
+SQL
+}
+
+memories()
+{
+	memory 'not assessed' 'SELECT 1' 1
+	memory 'assessed once' 'SELECT soc2.assess(record => false)' 1
+	memory 'assessed five times' 'SELECT soc2.assess(record => false)' 5
+	memory 'recorded five times' 'SELECT soc2.assess()' 5
 }
 
 # Tables and roles up to a number.
@@ -168,16 +224,35 @@ SQL
 }
 
 echo "empty database, $checks checks"
-measure
+measure 0
+target 0 recorded 0.5
+target 0 unrecorded 0.2
 compare
 profile
+memories
 errors=$(sql -c "SELECT count(*) FROM soc2.assess(record => false) WHERE outcome = 'error'")
-for part in 2 1; do
-	fill $((tables / part)) $((roles / part))
-	echo "$((tables / part)) tables with $((tables / part * 10)) columns, $((roles / part)) roles"
-	measure
+for part in 4 2 1; do
+	size=$((tables / part))
+	fill $size $((roles / part))
+	echo "$size tables with $((size * 10)) columns, $((roles / part)) roles"
+	measure $size
 	profile
+	memories
+	[ "$part" = 4 ] || for way in recorded unrecorded one_session; do grows $((size / 2)) $size $way; done
 done
+target "$tables" recorded 20
+target "$tables" unrecorded 20
 compare
 [ "$(sql -c "SELECT count(*) FROM soc2.assess(record => false) WHERE outcome = 'error'")" -le "$errors" ]
 clean
+
+echo "a population of ten million"
+for members in 1000000 10000000; do
+	sql -v members=$members <<'SQL'
+SELECT soc2.create_check('bench.members_' || :'members', 'many', 'low',
+    format('SELECT n::text, n %% 100 <> 0, ''x''::text FROM generate_series(1, %s) AS n', :'members'),
+    '{tsc:CC1}', 'measure', 'none', timeout => '1 hour') \g /dev/null
+SQL
+	memory "$members members" "SELECT soc2.assess('bench.members_$members', record => false)" 1
+done
+sql -c "SELECT soc2.drop_check('bench.members_1000000', 'measured'), soc2.drop_check('bench.members_10000000', 'measured')" > /dev/null

@@ -98,7 +98,7 @@ set -- env -i \
 	SUITES="${SUITES:-}" ONLY="${ONLY:-}" ONLY_CHECKS="${ONLY_CHECKS:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
 	SOC2_CRASH_ROUNDS="${SOC2_CRASH_ROUNDS:-}" SOC2_CRASH_TRANSACTIONS="${SOC2_CRASH_TRANSACTIONS:-}" \
 	SOC2_HUGE="${SOC2_HUGE:-}" \
-	ROWS="${ROWS:-}" RUNS="${RUNS:-}" SECONDS_EACH="${SECONDS_EACH:-}" \
+	ROWS="${ROWS:-}" TABLES="${TABLES:-}" ROLES="${ROLES:-}" RUNS="${RUNS:-}" SECONDS_EACH="${SECONDS_EACH:-}" \
 	"$@"
 cd "$stage/src"
 # In the background, so that a signal is noticed at once.
