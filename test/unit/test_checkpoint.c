@@ -19,8 +19,8 @@
 
 #include "core/checkpoint.h"
 #include "core/merkle.h"
+#include "text_case.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROOT "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
 #define SIGNATURE "\xe2\x80\x94 example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
 #define EXAMPLE "example.com/behind-the-sofa\n20852163\n" ROOT "\n"
@@ -55,14 +55,6 @@ test_example(void **state)
 		assert_memory_equal(bytes, EXAMPLE, buffer.len);
 	}
 }
-
-/* a text and what is said about it */
-typedef struct text_case
-{
-	const char *text;
-	soc2_status status;
-	size_t		errpos;
-}			text_case;
 
 /* what is a checkpoint and what is none, and where */
 static void

@@ -21,9 +21,9 @@
 #include <cmocka.h>
 
 #include "core/criterion.h"
+#include "cases.h"
 #include "random.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define UNTOUCHED 4711
 
 /* ---- helpers --------------------------------------------------------- */

@@ -20,9 +20,8 @@
 #include <cmocka.h>
 
 #include "core/criterion_set.h"
+#include "cases.h"
 #include "random.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* members of a random set at most, and of what two of them give */
 #define FEW		8

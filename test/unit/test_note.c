@@ -21,8 +21,8 @@
 #include "core/note.h"
 #include "ed25519.h"
 #include "sha256.h"
+#include "text_case.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DASH "\xe2\x80\x94 "
 #define SIGNATURE "AAAAAAE="	/* the shortest there is */
 
@@ -387,14 +387,6 @@ test_not_made(void **state)
 	assert_int_equal(soc2_note_sign(&signer, &key, text, &small),
 					 SOC2_NO_SPACE);
 }
-
-/* a text and what is said about it */
-typedef struct text_case
-{
-	const char *text;
-	soc2_status status;
-	size_t		errpos;
-}			text_case;
 
 /* what is no note, and where */
 static void

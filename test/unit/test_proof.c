@@ -21,8 +21,8 @@
 #include "core/proof.h"
 #include "ed25519.h"
 #include "merkle_log.h"
+#include "text_case.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HEADER "c2sp.org/tlog-proof@v1\n"
 #define HASH "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
 #define CHECKPOINT "o\n9\n" HASH "\n"
@@ -206,14 +206,6 @@ test_other_entry(void **state)
 	assert_int_equal(soc2_proof_verify(&tlog.hasher, &proof, &checkpoint,
 									   &entry), SOC2_PROOF_LENGTH);
 }
-
-/* a text and what is said about it */
-typedef struct text_case
-{
-	const char *text;
-	soc2_status status;
-	size_t		errpos;
-}			text_case;
 
 /* what is a proof and what is none, and where; the header has 23 bytes */
 static void

@@ -14,8 +14,7 @@
 #include <cmocka.h>
 
 #include "core/retention.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "cases.h"
 
 #define DAY		SOC2_USECS_PER_DAY
 #define LAST	(SOC2_TIME_END - 1)

@@ -19,16 +19,7 @@
 
 #include "core/text.h"
 #include "random.h"
-
-/* a text and what is said about it */
-typedef struct text_case
-{
-	const char *text;
-	soc2_status status;
-	size_t		errpos;
-}			text_case;
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "text_case.h"
 
 /* a copy without room around it, so that a read beyond it is found */
 static soc2_text

@@ -16,8 +16,7 @@
 #include <string.h>
 
 #include "verify/line.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 /* what the parser promises about a line that it accepts */
 static void

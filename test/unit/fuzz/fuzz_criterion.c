@@ -14,15 +14,7 @@
 #include <string.h>
 
 #include "core/criterion.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
+#include "target.h"
 
 /* a criterion that was accepted */
 static void

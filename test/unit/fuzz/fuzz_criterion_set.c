@@ -14,15 +14,7 @@
 #include <string.h>
 
 #include "core/criterion_set.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
+#include "target.h"
 
 /* exactly this much memory, so that a byte too many is noticed */
 static void *

@@ -15,8 +15,7 @@
 #include <stdlib.h>
 
 #include "core/digest.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 /* one text */
 int

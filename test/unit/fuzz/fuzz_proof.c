@@ -16,24 +16,7 @@
 
 #include "core/proof.h"
 #include "../sha256.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-/* what was written is the text that was read */
-static void
-require_same(const soc2_buffer *buffer, soc2_text text)
-{
-	require(soc2_buffer_status(buffer) == SOC2_OK);
-	require(buffer->len == text.len);
-	require(memcmp(buffer->bytes, text.bytes, text.len) == 0);
-}
+#include "target.h"
 
 /* one text */
 int
