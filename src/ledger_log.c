@@ -20,12 +20,11 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/index.h"
-#include "catalog/namespace.h"
+#include "ledger_custody.h"
 #include "ledger_log.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 /* columns of soc2.ledger_seals */
@@ -76,26 +75,12 @@ typedef struct log_scan
 /* most keys of a scan */
 #define SCAN_KEYS	3
 
-/* OID of a relation of the extension */
-static Oid
-relation_oid(const char *name)
-{
-	Oid			relid;
-
-	relid = get_relname_relid(name, get_namespace_oid("soc2", false));
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"soc2.%s\" does not exist", name)));
-	return relid;
-}
-
 /* start a scan; the first key, on the ledger, is filled in here */
 static void
 scan_begin(log_scan *scan, const soc2_log *log, const char *index,
 		   ScanKeyData *keys, int count)
 {
-	Oid			index_oid = relation_oid(index);
+	Oid			index_oid = soc2_table_oid(index);
 
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_UUID_EQ,
 				UUIDPGetDatum((const pg_uuid_t *) log->id.bytes));
