@@ -16,14 +16,6 @@
 
 #include "verify/memory.h"
 
-/* end the program unless all is well: nothing fails but a library */
-static void
-check(soc2_status status)
-{
-	if (status != SOC2_OK)
-		fatal("%s", soc2_status_text(status));
-}
-
 /* Start a log */
 void
 log_begin(log_judge *g, const soc2_hasher *hasher, report_sink *r,
@@ -131,7 +123,7 @@ note_roots(log_judge *g)
 	{
 		if (g->roots[i].size != g->tree.size)
 			continue;
-		check(soc2_merkle_root(&g->tree, g->hasher, &g->roots[i].root));
+		check_status(soc2_merkle_root(&g->tree, g->hasher, &g->roots[i].root));
 		g->roots[i].known = true;
 	}
 }
@@ -155,8 +147,8 @@ append_leaf(log_judge *g, const soc2_digest *leaf, row_place where)
 	for (uint64_t rest = tree->size; rest != 0; rest &= rest - 1)
 		count++;
 	for (uint64_t rest = tree->size; rest & 1; rest >>= 1)
-		check(soc2_merkle_parent(g->hasher, &tree->node[--count], &node,
-								 &node));
+		check_status(soc2_merkle_parent(g->hasher, &tree->node[--count], &node,
+										&node));
 	tree->node[count] = node;
 	tree->size++;
 	note_roots(g);
@@ -185,7 +177,7 @@ judge_pruned(log_judge *g, row_place where, const soc2_digest *leaf)
 		g->prunes[low].line.last != where.seq)
 		return;
 	g->prunes[low].found = true;
-	check(soc2_merkle_leaf(g->hasher, &g->prunes[low].line.hash, &expected));
+	check_status(soc2_merkle_leaf(g->hasher, &g->prunes[low].line.hash, &expected));
 	if (soc2_digest_compare(&expected, leaf) != 0)
 		report_row(g->report, where, "pruned",
 				   "It was pruned with another hash than it was sealed with.");
@@ -210,7 +202,7 @@ get_leaf(log_judge *g, lane_rows *its_lane, row_place where, soc2_digest *leaf)
 	hash = lane_hash(its_lane, where.seq);
 	if (hash == NULL)
 		return false;
-	check(soc2_merkle_leaf(g->hasher, hash, leaf));
+	check_status(soc2_merkle_leaf(g->hasher, hash, leaf));
 	return true;
 }
 
@@ -310,7 +302,7 @@ append_seal(log_judge *g, const bundle_seal *seal)
 	}
 	if (g->broken)
 		return;
-	check(soc2_merkle_root(&g->tree, g->hasher, &root));
+	check_status(soc2_merkle_root(&g->tree, g->hasher, &root));
 	if (seal->nranges == 0 || seal->size < 0 ||
 		(uint64_t) seal->size != g->tree.size)
 		report_problem(g->report, "log",

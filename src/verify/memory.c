@@ -33,6 +33,14 @@ fatal(const char *format,...)
 	exit(EXIT_UNUSABLE);
 }
 
+/* End the program unless all is well */
+void
+check_status(soc2_status status)
+{
+	if (status != SOC2_OK)
+		fatal("%s", soc2_status_text(status));
+}
+
 /* Make room for one element more */
 void *
 memory_grow(void *array, size_t *capacity, size_t count, size_t element)

@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+#include "core/status.h"
+
 /* exit statuses */
 #define EXIT_GOOD		0
 #define EXIT_TAMPERED	1
@@ -21,6 +23,9 @@
 /* Print why the input is unusable, as printf does, and end the program */
 extern void fatal(const char *format,...)
 			__attribute__((noreturn, format(printf, 1, 2)));
+
+/* End the program unless all is well, after what fails only if a library does */
+extern void check_status(soc2_status status);
 
 /*
  * Make room in an array for one element more than count.  *capacity is in

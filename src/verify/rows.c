@@ -24,14 +24,6 @@ typedef struct row_cell
 	soc2_text	commitment;		/* digits; bytes is NULL if it is not kept */
 } row_cell;
 
-/* end the program unless all is well: nothing fails but a library */
-static void
-check(soc2_status status)
-{
-	if (status != SOC2_OK)
-		fatal("%s", soc2_status_text(status));
-}
-
 /* Start to judge rows */
 void
 rows_begin(row_judge *all, const bundle_header *header,
@@ -117,12 +109,12 @@ get_commitment(const row_judge *all, const bundle_row *row,
 						  sizeof(out->bytes));
 		return;
 	}
-	check(hasher->begin(hasher->ctx));
-	check(soc2_encode_salted(&encoder, soc2_hasher_sink(hasher), row->salt,
-							 column->name, c.value.len));
-	check(soc2_encode_bytes(&encoder, c.value.bytes, c.value.len));
-	check(soc2_encode_end(&encoder));
-	check(hasher->finish(hasher->ctx, out));
+	check_status(hasher->begin(hasher->ctx));
+	check_status(soc2_encode_salted(&encoder, soc2_hasher_sink(hasher), row->salt,
+									column->name, c.value.len));
+	check_status(soc2_encode_bytes(&encoder, c.value.bytes, c.value.len));
+	check_status(soc2_encode_end(&encoder));
+	check_status(hasher->finish(hasher->ctx, out));
 }
 
 /* hash the content of a row whose form is right */
@@ -143,9 +135,9 @@ hash_content(const row_judge *all, const bundle_row *row, size_t present,
 			get_commitment(all, row, &header->columns[i],
 						   &all->commitments[i]);
 	}
-	check(hasher->begin(hasher->ctx));
-	check(soc2_encode_row(&encoder, soc2_hasher_sink(hasher),
-						  (uint16_t) present));
+	check_status(hasher->begin(hasher->ctx));
+	check_status(soc2_encode_row(&encoder, soc2_hasher_sink(hasher),
+								 (uint16_t) present));
 	for (size_t i = 0; i < header->ncolumns; i++)
 	{
 		const bundle_column *column = &header->columns[i];
@@ -155,15 +147,15 @@ hash_content(const row_judge *all, const bundle_row *row, size_t present,
 			continue;
 		if (column->redactable)
 		{
-			check(soc2_encode_commitment(&encoder, column->name,
-										 &all->commitments[i]));
+			check_status(soc2_encode_commitment(&encoder, column->name,
+												&all->commitments[i]));
 			continue;
 		}
-		check(soc2_encode_column(&encoder, column->name, c.value.len));
-		check(soc2_encode_bytes(&encoder, c.value.bytes, c.value.len));
+		check_status(soc2_encode_column(&encoder, column->name, c.value.len));
+		check_status(soc2_encode_bytes(&encoder, c.value.bytes, c.value.len));
 	}
-	check(soc2_encode_end(&encoder));
-	check(hasher->finish(hasher->ctx, out));
+	check_status(soc2_encode_end(&encoder));
+	check_status(hasher->finish(hasher->ctx, out));
 }
 
 /* report what judging the chain found in a row, and keep its hash */
@@ -238,7 +230,7 @@ rows_take(row_judge *all, const bundle_row *row)
 				   "It stands behind rows that come after it.");
 	else
 	{
-		check(status);
+		check_status(status);
 		judge_verdict(all, row, &verdict);
 	}
 }
