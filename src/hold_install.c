@@ -22,10 +22,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
-#include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/catalog.h"
-#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
@@ -38,6 +35,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "predicate.h"
+#include "relation.h"
 #include "retention.h"
 #include "soc2_errcodes.h"
 #include "utils/builtins.h"
@@ -196,18 +194,10 @@ soc2_hold_guarded(PG_FUNCTION_ARGS)
 static const char *
 unsuitable(Relation rel)
 {
-	if (rel->rd_rel->relkind != RELKIND_RELATION &&
-		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		return "It is not a table.";
-	if (RelationGetRelid(rel) < FirstNormalObjectId || IsSystemRelation(rel))
-		return "It is a system table.";
-	if (OidIsValid(getExtensionOfObject(RelationRelationId,
-										RelationGetRelid(rel))))
-		return "It belongs to an extension.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		return "It is a temporary table.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
-		return "It is unlogged: a crash empties it.";
+	const char *problem = soc2_relation_problem(rel);
+
+	if (problem != NULL)
+		return problem;
 	if (rel->rd_rel->relkind == RELKIND_RELATION &&
 		find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
 		return "Other tables inherit from it, whose rows the hold would not cover.";

@@ -12,9 +12,6 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
-#include "access/transam.h"
-#include "catalog/catalog.h"
-#include "catalog/dependency.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
@@ -22,51 +19,21 @@
 #include "commands/tablecmds.h"
 #include "ledger.h"
 #include "ledger_create.h"
-#include "miscadmin.h"
 #include "optimizer/optimizer.h"
+#include "relation.h"
 #include "rewrite/rewriteHandler.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-
-/* what a relation is, if it is not an ordinary table; else NULL */
-static const char *
-unsuitable_kind(Relation rel)
-{
-	switch (rel->rd_rel->relkind)
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-			return NULL;
-		case RELKIND_FOREIGN_TABLE:
-			return "It is a foreign table.";
-		case RELKIND_VIEW:
-			return "It is a view.";
-		case RELKIND_MATVIEW:
-			return "It is a materialized view.";
-		default:
-			return "It is not a table.";
-	}
-}
 
 /* why a relation cannot hold rows of a ledger; NULL if it can */
 static const char *
 unsuitable(Relation rel)
 {
-	const char *kind = unsuitable_kind(rel);
-	Oid			relid = RelationGetRelid(rel);
+	const char *problem = soc2_relation_problem(rel);
 
-	if (kind)
-		return kind;
-	if (relid < FirstNormalObjectId || IsSystemRelation(rel))
-		return "It is a system table.";
-	if (OidIsValid(getExtensionOfObject(RelationRelationId, relid)))
-		return "It belongs to an extension.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		return "It is a temporary table.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
-		return "It is unlogged: a crash empties it.";
+	if (problem != NULL)
+		return problem;
 	if (rel->rd_rules != NULL)
 		return "It has rules, which can swallow rows.";
 	return NULL;
@@ -85,20 +52,6 @@ unsuitable_kin(Relation rel)
 		 find_inheritance_children(relid, NoLock) != NIL))
 		return "It takes part in inheritance.";
 	return NULL;
-}
-
-/* refuse a caller who does not own the table */
-static void
-check_owner(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (!soc2_relation_ownercheck(relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
 }
 
 /* refuse a table that is a ledger already */
@@ -141,7 +94,7 @@ check_partitions(Relation rel)
 
 		if (lfirst_oid(cell) == RelationGetRelid(rel))
 			continue;
-		check_owner(lfirst_oid(cell));
+		soc2_relation_require_owner(lfirst_oid(cell));
 		part = relation_open(lfirst_oid(cell), NoLock);
 		problem = unsuitable(part);
 		if (problem)
@@ -161,9 +114,9 @@ soc2_ledger_open_candidate(Oid relid)
 	const char *problem;
 
 	/* before waiting for a lock, and again as things may have changed */
-	check_owner(relid);
+	soc2_relation_require_owner(relid);
 	rel = try_relation_open(relid, AccessExclusiveLock);
-	check_owner(relid);
+	soc2_relation_require_owner(relid);
 	if (rel == NULL)
 		elog(ERROR, "could not open relation with OID %u", relid);
 	check_no_ledger(rel);

@@ -199,9 +199,6 @@ extern bool soc2_retention_class_covers(const soc2_retention_class *stricter,
 /* The table that a table's assignments are of: it, or one above; or none */
 extern Oid	soc2_retention_root(Oid relid);
 
-/* Refuse a caller who does not own the table, or a table that is not there */
-extern void soc2_retention_check_owner(Oid relid);
-
 /*
  * soc2.max_lockable_retention, in minutes.  An administrator lowers it to what
  * the law asks for, so that a period of test data cannot become one for ever.

@@ -32,6 +32,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "argument.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -51,16 +52,6 @@ enum
 	ARG_MODE,
 	ARG_REVIEW
 };
-
-/* refuse a null argument by its name */
-static void
-require_argument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-}
 
 /* refuse a text that says nothing */
 static void
@@ -111,13 +102,13 @@ check_class(FunctionCallInfo fcinfo)
 	static const char *const modes[] = {"governance", "compliance"};
 	soc2_criteria criteria;
 
-	require_argument(fcinfo, ARG_CLASS, "class");
-	require_argument(fcinfo, ARG_MIN_RETAIN, "min_retain");
-	require_argument(fcinfo, ARG_BASIS, "basis");
-	require_argument(fcinfo, ARG_CRITERIA, "criteria");
-	require_argument(fcinfo, ARG_METHOD, "method");
-	require_argument(fcinfo, ARG_MODE, "mode");
-	require_argument(fcinfo, ARG_REVIEW, "review");
+	soc2_argument_require(fcinfo, ARG_CLASS, "class");
+	soc2_argument_require(fcinfo, ARG_MIN_RETAIN, "min_retain");
+	soc2_argument_require(fcinfo, ARG_BASIS, "basis");
+	soc2_argument_require(fcinfo, ARG_CRITERIA, "criteria");
+	soc2_argument_require(fcinfo, ARG_METHOD, "method");
+	soc2_argument_require(fcinfo, ARG_MODE, "mode");
+	soc2_argument_require(fcinfo, ARG_REVIEW, "review");
 	require_text(PG_GETARG_TEXT_PP(ARG_CLASS), "class");
 	require_text(PG_GETARG_TEXT_PP(ARG_BASIS), "basis");
 	require_period(PG_GETARG_DATUM(ARG_MIN_RETAIN), "min_retain");

@@ -18,10 +18,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
-#include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/catalog.h"
-#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
@@ -33,7 +30,6 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "tcop/utility.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -41,7 +37,9 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "argument.h"
 #include "ledger.h"
+#include "relation.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -59,78 +57,14 @@ enum
 	ARG_PROTECT
 };
 
-/* refuse a null argument by its name */
-static void
-require_argument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-}
-
-/* Refuse a caller who does not own the table */
-void
-soc2_retention_check_owner(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (!soc2_relation_ownercheck(relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
-}
-
-/* what a relation is, if it cannot have rows of its own; else NULL */
-static const char *
-unsuitable_kind(Relation rel)
-{
-	switch (rel->rd_rel->relkind)
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-			return NULL;
-		case RELKIND_FOREIGN_TABLE:
-			return "It is a foreign table.";
-		case RELKIND_VIEW:
-			return "It is a view.";
-		case RELKIND_MATVIEW:
-			return "It is a materialized view.";
-		default:
-			return "It is not a table.";
-	}
-}
-
-/* why rows that are stored in a relation cannot be guarded; NULL if they can */
-static const char *
-unsuitable_storage(Relation rel)
-{
-	const char *kind = unsuitable_kind(rel);
-
-	if (kind)
-		return kind;
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		return "It is a temporary table.";
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
-		return "It is unlogged: a crash empties it.";
-	return NULL;
-}
-
 /* why a relation cannot have a policy; NULL if it can */
 static const char *
 unsuitable(Relation rel)
 {
-	const char *storage = unsuitable_storage(rel);
+	const char *problem = soc2_relation_problem(rel);
 
-	if (storage)
-		return storage;
-	if (RelationGetRelid(rel) < FirstNormalObjectId || IsSystemRelation(rel))
-		return "It is a system table.";
-	if (OidIsValid(getExtensionOfObject(RelationRelationId,
-										RelationGetRelid(rel))))
-		return "It belongs to an extension.";
+	if (problem != NULL)
+		return problem;
 	if (rel->rd_rel->relispartition)
 		return "It is a partition: the policy is that of the partitioned table.";
 	if (rel->rd_rel->relkind == RELKIND_RELATION &&
@@ -162,9 +96,9 @@ open_target(Oid relid)
 	ListCell   *cell;
 
 	/* before waiting for a lock, and again as things may have changed */
-	soc2_retention_check_owner(relid);
+	soc2_relation_require_owner(relid);
 	rel = try_relation_open(relid, ShareRowExclusiveLock);
-	soc2_retention_check_owner(relid);
+	soc2_relation_require_owner(relid);
 	if (rel == NULL)
 		elog(ERROR, "could not open relation with OID %u", relid);
 	check_suitable(rel, unsuitable(rel));
@@ -177,7 +111,7 @@ open_target(Oid relid)
 	{
 		Relation	part = table_open(lfirst_oid(cell), NoLock);
 
-		check_suitable(part, unsuitable_storage(part));
+		check_suitable(part, soc2_relation_storage_problem(part));
 		table_close(part, NoLock);
 	}
 	return rel;
@@ -381,11 +315,11 @@ check_policy(const soc2_retention_assignment *new)
 static void
 check_arguments(FunctionCallInfo fcinfo)
 {
-	require_argument(fcinfo, ARG_TABLE, "table");
-	require_argument(fcinfo, ARG_CLASS, "class");
-	require_argument(fcinfo, ARG_ANCHOR, "anchor");
-	require_argument(fcinfo, ARG_ORDINAL, "ordinal");
-	require_argument(fcinfo, ARG_PROTECT, "protect");
+	soc2_argument_require(fcinfo, ARG_TABLE, "table");
+	soc2_argument_require(fcinfo, ARG_CLASS, "class");
+	soc2_argument_require(fcinfo, ARG_ANCHOR, "anchor");
+	soc2_argument_require(fcinfo, ARG_ORDINAL, "ordinal");
+	soc2_argument_require(fcinfo, ARG_PROTECT, "protect");
 	if (PG_GETARG_INT32(ARG_ORDINAL) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -24,6 +24,7 @@
 #include "utils/varlena.h"
 
 #include "evidence.h"
+#include "relation.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -105,7 +106,7 @@ soc2_lock_retention(PG_FUNCTION_ARGS)
 	Relation	rel;
 
 	PreventCommandIfReadOnly("lock_retention()");
-	soc2_retention_check_owner(relid);
+	soc2_relation_require_owner(relid);
 	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
 									  RowExclusiveLock);
 	rel = table_open(relid, ShareRowExclusiveLock);

@@ -1,0 +1,100 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.c
+ *		Which relations ledgers, retention and holds can be of, and whose.
+ *
+ * IDENTIFICATION
+ *	  src/relation.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/catalog.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "compat.h"
+#include "miscadmin.h"
+#include "relation.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* Refuse a caller who does not own a relation */
+void
+soc2_relation_require_owner(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	if (!soc2_relation_ownercheck(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
+}
+
+/* what a relation is, if it is not a table; else NULL */
+static const char *
+kind_problem(Relation rel)
+{
+	switch (rel->rd_rel->relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+			return NULL;
+		case RELKIND_FOREIGN_TABLE:
+			return "It is a foreign table.";
+		case RELKIND_VIEW:
+			return "It is a view.";
+		case RELKIND_MATVIEW:
+			return "It is a materialized view.";
+		default:
+			return "It is not a table.";
+	}
+}
+
+/* why rows of a table are no user's; NULL if they are */
+static const char *
+origin_problem(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+
+	if (relid < FirstNormalObjectId || IsSystemRelation(rel))
+		return "It is a system table.";
+	if (OidIsValid(getExtensionOfObject(RelationRelationId, relid)))
+		return "It belongs to an extension.";
+	return NULL;
+}
+
+/* why a table loses its rows; NULL if it keeps them */
+static const char *
+persistence_problem(Relation rel)
+{
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		return "It is a temporary table.";
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
+		return "It is unlogged: a crash empties it.";
+	return NULL;
+}
+
+/* Why a relation cannot keep rows */
+const char *
+soc2_relation_storage_problem(Relation rel)
+{
+	const char *problem = kind_problem(rel);
+
+	return problem != NULL ? problem : persistence_problem(rel);
+}
+
+/* Why a relation cannot keep rows, or not those of a user */
+const char *
+soc2_relation_problem(Relation rel)
+{
+	const char *problem = kind_problem(rel);
+
+	if (problem == NULL)
+		problem = origin_problem(rel);
+	return problem != NULL ? problem : persistence_problem(rel);
+}
