@@ -33,6 +33,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.revise_retention_class(text, interval, text, soc2.criterion_set,
         interval, text, text, boolean),
     soc2.retention_class_guard(), soc2.retention_assignment_guard(),
+    soc2.retirement_guard(), soc2.retire(text),
     soc2.record_guard(), soc2.guard_held_table(regclass),
     soc2.check_predicate(regclass, text), soc2.open_matter(text, text),
     soc2.place_hold(text, regclass, text, text),
@@ -120,7 +121,7 @@ GRANT SELECT ON
     soc2.checks_in_force, soc2.server_settings, soc2.preloaded_libraries,
     soc2.user_relations,
     soc2.retention_classes, soc2.retention_assignments, soc2.retention_locks,
-    soc2.retention_status
+    soc2.retention_status, soc2.retirements
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
 
 -- what checks read, for those who assess: who may connect how, and which roles
@@ -186,7 +187,8 @@ GRANT EXECUTE ON FUNCTION
     soc2.create_retention_class(text, interval, text, soc2.criterion_set,
         interval, text, text, boolean),
     soc2.revise_retention_class(text, interval, text, soc2.criterion_set,
-        interval, text, text, boolean)
+        interval, text, text, boolean),
+    soc2.retire(text)
     TO soc2_admin;
 
 -- soc2_collector records: the columns of the chain are not its to give, and

@@ -49,6 +49,27 @@
 	pg_class_ownercheck(relid, roleid)
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define soc2_database_ownercheck(database, roleid) \
+	object_ownercheck(DatabaseRelationId, database, roleid)
+#else
+#define soc2_database_ownercheck(database, roleid) \
+	pg_database_ownercheck(database, roleid)
+#endif
+
+/* 16 moves the privileges that a statement needs out of its range table */
+#if PG_VERSION_NUM >= 160000
+#define soc2_permission_info	RTEPermissionInfo
+#define SOC2_CHECK_PERMS_ARGS	List *ranges, List *infos, bool violation
+#define SOC2_CHECK_PERMS_PASS	ranges, infos, violation
+#define SOC2_CHECK_PERMS_LIST	infos
+#else
+#define soc2_permission_info	RangeTblEntry
+#define SOC2_CHECK_PERMS_ARGS	List *ranges, bool violation
+#define SOC2_CHECK_PERMS_PASS	ranges, violation
+#define SOC2_CHECK_PERMS_LIST	ranges
+#endif
+
 /* 16 separates being a member of a role from being able to become it */
 #if PG_VERSION_NUM >= 160000
 #define soc2_member_can_set_role(member, role) \

@@ -53,6 +53,7 @@ static const struct
 	{SOC2_CHECK_CHANGE_KIND, "soc2.create_check, soc2.drop_check and soc2.enable_check"},
 	{SOC2_BYPASS_KIND, "what is overridden"},
 	{SOC2_LOCK_KIND, "soc2.lock_retention"},
+	{SOC2_RETIREMENT_KIND, "soc2.retire"},
 	{"control", "functions such as soc2.adopt_controls"},
 	{"waiver", "functions such as soc2.waive"},
 	{"attestation", "soc2.attest"},

@@ -19,6 +19,7 @@
 #define SOC2_CHECK_CHANGE_KIND	"check_change"
 #define SOC2_BYPASS_KIND		"retention_bypass"
 #define SOC2_LOCK_KIND			"retention_lock"
+#define SOC2_RETIREMENT_KIND	"retirement"
 
 /*
  * Record an act of the current user, who needs no privilege on soc2.evidence.

@@ -88,9 +88,10 @@ soc2_guard_is_up(void)
 {
 	const char *setting;
 
-	if (!IsUnderPostmaster || IsBinaryUpgrade || in_own_script())
+	if (!IsUnderPostmaster || IsBinaryUpgrade || in_own_script() ||
+		soc2_guard_is_retiring())
 		return false;
-	if (going)
+	if (going || soc2_guard_is_preloaded())
 		return true;
 	/* since 17 a superuser can switch all event triggers off */
 	setting = GetConfigOption("event_triggers", true, false);
@@ -218,6 +219,8 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 		soc2_guard_index_dropped(object, flags);
 	else if (soc2_guard_has_table(object) && soc2_guard_is_up())
 		soc2_guard_drop_table(object);
+	else
+		soc2_guard_table_dropped(object);
 }
 
 /* the hook */
@@ -232,6 +235,8 @@ guard_object(ObjectAccessType access, Oid class, Oid object, int subid,
 	else if (access == OAT_POST_ALTER)
 		object_altered(class, object, subid,
 					   ((ObjectAccessPostAlter *) arg)->auxiliary_id);
+	else if (access == OAT_TRUNCATE)
+		soc2_guard_table_truncated(object);
 	else if (access == OAT_DROP)
 		object_dropped(class, object, subid,
 					   ((ObjectAccessDrop *) arg)->dropflags);

@@ -22,6 +22,8 @@
 #include "access/htup.h"
 #include "access/skey.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_trigger.h"
+#include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "soc2.h"
 #include "utils/snapshot.h"
@@ -114,6 +116,68 @@ extern void soc2_guard_type_altered(Oid type);
 extern void soc2_guard_function_altered(Oid function);
 extern void soc2_guard_schema_altered(Oid schema);
 
+/*
+ * Rows that are retained or on legal hold, see guard_retained.c: a table that is
+ * dropped or truncated, a trigger that goes with a table or by itself, and an
+ * ALTER TABLE by what it says.  Raises S2R01, S2H01 or S2G01.
+ */
+extern void soc2_guard_table_dropped(Oid relid);
+extern void soc2_guard_table_truncated(Oid relid);
+extern void soc2_guard_row_trigger_dropped(Form_pg_trigger trigger);
+extern void soc2_guard_alter_starts(const AlterTableStmt *stmt);
+
+/*
+ * A command begins, or a transaction ends: forget which tables were judged.  Is
+ * it one that drops the extension, and may?  Then its tables go in any order,
+ * and rows are not judged again; nothing is, if it was retired.
+ */
+extern void soc2_guard_begin_command(bool drops_extension, bool retired);
+
+/*
+ * Refuse to drop the extension while a row is on legal hold, or retained: if it
+ * was retired, only where a class of the table has the mode compliance.
+ */
+extern void soc2_guard_check_policies(bool retired);
+
+/* Is it a table of ours that says what is retained and held? */
+extern bool soc2_guard_has_policy_table(Oid relid);
+
+/*
+ * Is it a trigger that judges rows of a table that has some, or guards a table
+ * of ours that says what is retained and held?  Then refuse to weaken it.
+ */
+extern bool soc2_guard_has_trigger(Form_pg_trigger trigger);
+pg_noreturn extern void soc2_guard_refuse_trigger(Oid relid,
+												  const char *name);
+
+/* Is a table without a trigger that judges its rows, though it is to have it? */
+extern bool soc2_guard_lacks_triggers(Oid relid);
+
+/* Has the database anything that must stay: retained, or in a ledger? */
+extern bool soc2_guard_has_anything(void);
+
+/* A ledger that has rows; InvalidOid if none has */
+extern Oid	soc2_guard_ledger_with_rows(void);
+
+/* Have two persons retired the extension, not long ago?  See guard_retire.c */
+extern bool soc2_guard_is_retired(void);
+
+/* Is it being dropped as retired? */
+extern bool soc2_guard_is_retiring(void);
+
+/* Is the library preloaded, and soc2.enforcement on?  See guard_preload.c */
+extern bool soc2_guard_is_preloaded(void);
+
+/* Define the setting and install the hooks of the second tier */
+extern void soc2_guard_preload_init(void);
+
+/* Main function of the worker that looks into a database */
+extern PGDLLEXPORT void soc2_database_judge(Datum segment);
+
+/* Judge a utility command that is about to start, and what was put off */
+extern void soc2_guard_command_starts(const Node *command);
+extern void soc2_guard_judge(void);
+
 /* what is judged when the command ends */
 typedef enum soc2_guard_matter
 {
@@ -121,6 +185,7 @@ typedef enum soc2_guard_matter
 	SOC2_GUARD_INDEX,			/* no other one serves? */
 	SOC2_GUARD_DEFAULT,			/* the new column has values already? */
 	SOC2_GUARD_PART,			/* it needs a guard of its own? */
+	SOC2_GUARD_ROW_TRIGGER,		/* rows are not judged any more? */
 	SOC2_GUARD_RETAINED_PART,	/* retention of its parent, object, follows? */
 	SOC2_GUARD_HELD_PART,		/* holds of its parent, object, go on? */
 	SOC2_GUARD_HELD_COLUMN		/* holds cannot be applied any more? */

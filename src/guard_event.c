@@ -15,6 +15,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
@@ -66,6 +67,7 @@ soc2_guard_forget(void)
 {
 	/* its memory goes with the transaction */
 	pending = NIL;
+	soc2_guard_begin_command(false, false);
 }
 
 /* has a ledger an index that keeps its positions unique? */
@@ -115,6 +117,8 @@ came_true(const guard_pending *item)
 			return has_missing(item->relid, (AttrNumber) item->object);
 		case SOC2_GUARD_PART:
 			return soc2_guard_has_table(item->relid);
+		case SOC2_GUARD_ROW_TRIGGER:
+			return soc2_guard_lacks_triggers(item->relid);
 		case SOC2_GUARD_RETAINED_PART:
 		case SOC2_GUARD_HELD_PART:
 		case SOC2_GUARD_HELD_COLUMN:
@@ -123,9 +127,9 @@ came_true(const guard_pending *item)
 	return false;
 }
 
-/* judge what was put off */
-static void
-judge_pending(void)
+/* Judge what was put off */
+void
+soc2_guard_judge(void)
 {
 	List	   *items = pending;
 	ListCell   *cell;
@@ -133,6 +137,8 @@ judge_pending(void)
 	pending = NIL;
 	if (items == NIL || !soc2_guard_is_up())
 		return;
+	/* it is about what the command left */
+	CommandCounterIncrement();
 	foreach(cell, items)
 	{
 		const guard_pending *item = lfirst(cell);
@@ -141,6 +147,8 @@ judge_pending(void)
 			continue;
 		if (item->matter == SOC2_GUARD_PART)
 			soc2_ledger_guard_parts(item->relid);
+		else if (item->matter == SOC2_GUARD_ROW_TRIGGER)
+			soc2_guard_refuse_trigger(item->relid, item->detail);
 		else if (item->matter == SOC2_GUARD_RETAINED_PART)
 			soc2_retention_follow(item->relid, item->object);
 		else if (item->matter == SOC2_GUARD_HELD_PART)
@@ -190,15 +198,28 @@ check_detach(const AlterTableStmt *stmt)
 	}
 }
 
-/* judge a command that is about to start */
-static void
-command_starts(const Node *command)
+/* Judge a utility command that is about to start */
+void
+soc2_guard_command_starts(const Node *command)
 {
+	bool		drops = IsA(command, DropStmt) &&
+	drops_extension((const DropStmt *) command);
+
+	bool		retired = drops && soc2_guard_is_retired();
+
+	soc2_guard_begin_command(false, false);
+	if (drops && soc2_guard_is_up())
+	{
+		if (!retired)
+			soc2_guard_check_ledgers();
+		soc2_guard_check_policies(retired);
+	}
+	soc2_guard_begin_command(drops, retired);
 	if (IsA(command, AlterTableStmt))
+	{
 		check_detach((const AlterTableStmt *) command);
-	if (IsA(command, DropStmt) && drops_extension((const DropStmt *) command) &&
-		soc2_guard_is_up())
-		soc2_guard_check_ledgers();
+		soc2_guard_alter_starts((const AlterTableStmt *) command);
+	}
 	if (IsA(command, AlterExtensionContentsStmt))
 	{
 		const AlterExtensionContentsStmt *stmt =
@@ -232,9 +253,9 @@ soc2_ddl_guard(PG_FUNCTION_ARGS)
 	const char *event = CALLED_AS_EVENT_TRIGGER(fcinfo) ? data->event : "";
 
 	if (strcmp(event, "ddl_command_start") == 0)
-		command_starts(data->parsetree);
+		soc2_guard_command_starts(data->parsetree);
 	else if (strcmp(event, "ddl_command_end") == 0)
-		judge_pending();
+		soc2_guard_judge();
 	else if (strcmp(event, "table_rewrite") == 0)
 		table_is_rewritten();
 	else

@@ -224,22 +224,34 @@ refuse_drop(Oid relid, const char *detail)
 			 errhint("Rows that have expired can be pruned; what is left of a ledger goes with its database.")));
 }
 
-/* Refuse to drop the extension while a ledger has rows */
-void
-soc2_guard_check_ledgers(void)
+/* A ledger that has rows */
+Oid
+soc2_guard_ledger_with_rows(void)
 {
+	Oid			found = InvalidOid;
 	entry_scan	scan;
 	Oid			relid;
 
 	if (!entries_begin(&scan, InvalidOid))
-		return;
-	while (next_entry(&scan, &relid))
+		return InvalidOid;
+	while (!OidIsValid(found) && next_entry(&scan, &relid))
 	{
 		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) &&
 			soc2_guard_has_rows(relid))
-			refuse_drop(relid, "It has rows.");
+			found = relid;
 	}
 	entries_end(&scan);
+	return found;
+}
+
+/* Refuse to drop the extension while a ledger has rows */
+void
+soc2_guard_check_ledgers(void)
+{
+	Oid			relid = soc2_guard_ledger_with_rows();
+
+	if (OidIsValid(relid))
+		refuse_drop(relid, "It has rows.");
 }
 
 /* is there a seal of the ledger? */
@@ -310,6 +322,8 @@ soc2_guard_drop_table(Oid relid)
 void
 soc2_guard_refuse_change(Oid relid, const char *detail)
 {
+	if (soc2_guard_has_policy_table(relid))
+		soc2_guard_refuse_member("table", qualified_name(relid));
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_SCHEMA_CHANGE),
 			 errmsg("definition of ledger \"%s\" cannot be changed",

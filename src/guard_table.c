@@ -31,8 +31,8 @@
 static bool
 is_at_stake(Oid relid)
 {
-	return soc2_guard_has_table(relid) && soc2_guard_is_up() &&
-		soc2_guard_has_rows(relid);
+	return (soc2_guard_has_table(relid) || soc2_guard_has_policy_table(relid)) &&
+		soc2_guard_is_up() && soc2_guard_has_rows(relid);
 }
 
 /* refuse to change a row type that a ledger has values of */

@@ -62,16 +62,22 @@ soc2_guard_trigger_altered(Oid trigger)
 	soc2_catalog_row row = soc2_catalog_find_oid(TriggerRelationId,
 												 TriggerOidIndexId, trigger);
 	Form_pg_trigger old;
+	bool		rows;
 
 	if (row.before == NULL || row.after == NULL)
 		return;
 	old = (Form_pg_trigger) GETSTRUCT(row.before);
-	if (!is_guarded(old))
+	rows = soc2_guard_has_trigger(old);
+	if (!rows && !is_guarded(old))
 		return;
 	if (strength((Form_pg_trigger) GETSTRUCT(row.after)) < strength(old) ||
 		soc2_catalog_differs(TriggerRelationId, &row, except,
 							 lengthof(except)))
+	{
+		if (rows)
+			soc2_guard_refuse_trigger(old->tgrelid, NameStr(old->tgname));
 		soc2_guard_refuse_change(old->tgrelid, describe(old));
+	}
 }
 
 /* A trigger is being dropped, alone or with its table */
@@ -86,7 +92,9 @@ soc2_guard_trigger_dropped(Oid trigger)
 	if (tuple == NULL)
 		return;
 	old = (Form_pg_trigger) GETSTRUCT(tuple);
-	if (is_guarded(old))
+	soc2_guard_row_trigger_dropped(old);
+	if (is_guarded(old) ||
+		(soc2_guard_has_policy_table(old->tgrelid) && soc2_guard_is_up()))
 		soc2_guard_put_off(SOC2_GUARD_TRIGGER, old->tgrelid, trigger,
 						   describe(old));
 }

@@ -96,6 +96,9 @@ extern const soc2_hold *soc2_hold_on_any_row(Relation rel);
 /* When a hold ends, by the open table soc2.hold_releases; DT_NOEND: never */
 extern TimestampTz soc2_hold_end(Relation releases, int64 id);
 
+/* OIDs of the tables that are there and have a hold, released ones too */
+extern List *soc2_hold_tables(void);
+
 /*
  * What a guard trigger asks first, in its event: refuse it (S2H01) if the row,
  * or a row of the table that is truncated, is held.  An update is judged after

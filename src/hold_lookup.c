@@ -20,6 +20,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "executor/executor.h"
 #include "hold.h"
@@ -450,4 +451,41 @@ soc2_hold_on_any_row(Relation rel)
 	UnregisterSnapshot(snapshot);
 	ExecDropSingleTupleTableSlot(slot);
 	return held;
+}
+
+/* add the tables that a table of ours names in a column, those that are there */
+static List *
+add_tables(List *tables, const char *source, AttrNumber column)
+{
+	Oid			namespace = get_namespace_oid("soc2", true);
+	Oid			relid = get_relname_relid(source, namespace);
+	Relation	table;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (!OidIsValid(relid))
+		return tables;
+	table = table_open(relid, AccessShareLock);
+	scan = systable_beginscan(table, InvalidOid, false, NULL, 0, NULL);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Oid			held = DatumGetObjectId(heap_getattr(tuple, column,
+														 RelationGetDescr(table),
+														 &isnull));
+
+		if (get_rel_name(held) != NULL)
+			tables = list_append_unique_oid(tables, held);
+	}
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	return tables;
+}
+
+/* OIDs of the tables that are there and have a hold */
+List *
+soc2_hold_tables(void)
+{
+	return add_tables(add_tables(NIL, "holds", SOC2_HOLD_RELATION),
+					  "hold_detachments", SOC2_DETACHMENT_RELATION);
 }

@@ -325,7 +325,7 @@ extern List *soc2_ledger_catalog_problems(Relation rel,
 extern const char *const soc2_ledger_tables[SOC2_LEDGER_TABLES];
 
 /* OID of one of our functions without arguments; InvalidOid if not there */
-extern Oid	soc2_ledger_function(char *name);
+extern Oid	soc2_ledger_function(const char *name);
 
 /* True if all guards are on the table, and enabled always */
 extern bool soc2_ledger_has_guards(Relation rel);

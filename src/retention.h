@@ -209,6 +209,9 @@ extern int	soc2_max_lockable_setting;
 /* Who owns the tables that policies are in */
 extern Oid	soc2_retention_owner(void);
 
+/* Has a table a class of the mode compliance? */
+extern bool soc2_retention_is_compliant(Oid relid);
+
 /* Has the policy of a table been locked? */
 extern bool soc2_retention_is_locked(Oid root);
 
@@ -238,10 +241,11 @@ extern bool soc2_retention_in_part(const soc2_retention_policy *policy,
 extern soc2_row_term soc2_retention_find_kept(Oid relid, Oid *where);
 
 /*
- * Refuse (S2R01) to truncate a table with a policy, or its partitions, while it
- * holds a row that is retained, unless that is bypassed.
+ * Refuse (S2R01) an act, such as "truncate", that would take away rows of a table
+ * with a policy, or of its partitions, while one of them is retained, unless that
+ * is bypassed.
  */
-extern void soc2_retention_guard_truncate(Oid relid);
+extern void soc2_retention_guard_table(Oid relid, const char *act);
 
 /* Does a table with a policy need this trigger? */
 extern bool soc2_retention_needs_trigger(Relation rel,
@@ -254,8 +258,8 @@ extern bool soc2_retention_is_guarded(Relation rel);
 extern bool soc2_retention_has_trigger(Relation rel,
 									   const soc2_guard_trigger *wanted);
 
-/* OID of soc2.retention_guard(); not by privileges of the current user */
-extern Oid	soc2_retention_function(void);
+/* Has a table the trigger that judges TRUNCATE, enabled always? */
+extern bool soc2_retention_has_truncate_guard(Relation rel);
 
 /*
  * The predicate of an assignment as the condition of a trigger: a raw parse

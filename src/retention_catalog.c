@@ -239,6 +239,30 @@ soc2_retention_owner(void)
 	return owner;
 }
 
+/* Has a table a class of the mode compliance? */
+bool
+soc2_retention_is_compliant(Oid relid)
+{
+	Relation	assignments = soc2_retention_open(SOC2_RETENTION_ASSIGNMENTS,
+												  AccessShareLock);
+	List	   *rows = soc2_retention_fetch_assignments(assignments, relid);
+	bool		compliant = false;
+	ListCell   *cell;
+
+	foreach(cell, rows)
+	{
+		soc2_retention_class class;
+
+		compliant = compliant ||
+			(soc2_retention_get_class(soc2_retention_column(lfirst(cell),
+															assignments,
+															SOC2_ASSIGNMENT_CLASS),
+									  &class) && class.compliance);
+	}
+	table_close(assignments, AccessShareLock);
+	return compliant;
+}
+
 /* Has the policy of a table been locked? */
 bool
 soc2_retention_is_locked(Oid root)

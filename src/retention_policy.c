@@ -69,23 +69,11 @@ static HTAB *policies = NULL;
 static Oid	classes_oid = InvalidOid;
 static Oid	assignments_oid = InvalidOid;
 
-/* OID of the trigger function */
-Oid
-soc2_retention_function(void)
-{
-	Oid			namespace = get_namespace_oid("soc2", true);
-
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
-						   CStringGetDatum(SOC2_RETENTION_GUARD),
-						   PointerGetDatum(buildoidvector(NULL, 0)),
-						   ObjectIdGetDatum(namespace));
-}
-
 /* the trigger of an open table that has this name and type, or NULL */
 static const Trigger *
 find_trigger(Relation rel, const char *name, int16 type)
 {
-	Oid			function = soc2_retention_function();
+	Oid			function = soc2_ledger_function(SOC2_RETENTION_GUARD);
 
 	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
 	{
@@ -114,6 +102,18 @@ soc2_retention_has_trigger(Relation rel, const soc2_guard_trigger *wanted)
 
 	return found != NULL && found->tgenabled == TRIGGER_FIRES_ALWAYS &&
 		found->tgqual == NULL && found->tgnattr == 0;
+}
+
+/* Has a table the trigger that judges TRUNCATE, enabled always? */
+bool
+soc2_retention_has_truncate_guard(Relation rel)
+{
+	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
+	{
+		if (TRIGGER_FOR_TRUNCATE(soc2_guard_triggers[i].type))
+			return soc2_retention_has_trigger(rel, &soc2_guard_triggers[i]);
+	}
+	return false;
 }
 
 /* the trigger that records an assignment; NULL if it is not there */

@@ -352,9 +352,9 @@ guard_move(const TriggerData *trigdata)
 		note_move(rel, trigdata->tg_trigslot);
 }
 
-/* Refuse to truncate a table that holds a row that is retained */
+/* Refuse an act that would take away a row that is retained */
 void
-soc2_retention_guard_truncate(Oid relid)
+soc2_retention_guard_table(Oid relid, const char *act)
 {
 	Oid			where = relid;
 	soc2_row_term kept = soc2_retention_find_kept(relid, &where);
@@ -363,7 +363,7 @@ soc2_retention_guard_truncate(Oid relid)
 	if (kept.rule == NULL)
 		return;
 	rel = table_open(where, NoLock);
-	if (!is_bypassed(rel, "truncate", kept.rule))
+	if (!is_bypassed(rel, act, kept.rule))
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_RETAINED),
 				 errmsg("table \"%s\" holds a row that is %s",
@@ -435,7 +435,8 @@ soc2_retention_guard(PG_FUNCTION_ARGS)
 				trigdata->tg_relation->rd_rel->relkind == RELKIND_RELATION)
 			{
 				soc2_hold_check_truncate(trigdata);
-				soc2_retention_guard_truncate(RelationGetRelid(trigdata->tg_relation));
+				soc2_retention_guard_table(RelationGetRelid(trigdata->tg_relation),
+										   "truncate");
 			}
 			break;
 		default:

@@ -117,6 +117,7 @@ _PG_init(void)
 	soc2_ddl_text_init();
 	soc2_sandbox_init();
 	soc2_log_init();
+	soc2_guard_preload_init();
 	MarkGUCPrefixReserved("soc2");
 	soc2_guard_init();
 }

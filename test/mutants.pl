@@ -392,6 +392,30 @@ my @mutations = (
 		'else if (event == SUBXACT_EVENT_ABORT_SUB)', 'else if (false)' ],
 	[ 'bypass: replicas too', 'src/retention_bypass.c', 'regress:retention_policy',
 		'if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)', 'if (false)' ],
+	[ 'guard: tables with retained rows can be dropped', 'src/guard_retained.c', 'regress:retention_ddl',
+		'	check_retained(relid, "drop");
+}
+
+/* A table is being truncated', '}
+
+/* A table is being truncated' ],
+	[ 'guard: a savepoint leaves a table judged', 'src/guard_event.c', 'regress:retention_ddl',
+		'	soc2_guard_begin_command(false, false);
+	if (drops', '	if (drops' ],
+	[ 'guard: triggers of policies can be weakened', 'src/guard_trigger.c', 'regress:retention_ddl',
+		'rows = soc2_guard_has_trigger(old);', 'rows = false;' ],
+	[ 'guard: USING overwrites retained rows', 'src/guard_retained.c', 'regress:retention_ddl',
+		'check_retained(relid, "alter");', '(void) relid;' ],
+	[ 'preload: catalogs can be written', 'src/guard_preload.c', 'tap:021',
+		'		if ((info->requiredPerms & WRITE_PRIVILEGES) != 0 &&', '		if (false &&' ],
+	[ 'preload: event triggers decide', 'src/guard.c', 'tap:021',
+		'if (going || soc2_guard_is_preloaded())', 'if (going)' ],
+	[ 'preload: any database can be dropped', 'src/guard_preload.c', 'tap:021',
+		'if (found == JUDGEMENT_GUARDED)', 'if (false)' ],
+	[ 'retire: one person', 'src/guard_retire.c', 'tap:021',
+		'if (requested && strcmp(last.person, person) == 0)', 'if (false)' ],
+	[ 'retire: a request is enough', 'src/guard_retire.c', 'tap:021',
+		'return last.at != DT_NOBEGIN && last.approval;', 'return last.at != DT_NOBEGIN;' ],
 	[ 'partitions: detached without a policy', 'src/guard_event.c', 'regress:retention_policy',
 		'soc2_retention_follow(item->relid, item->object);', '(void) item->object;' ],
 	[ 'retention: one microsecond early', 'src/core/retention.c', 'unit:retention',

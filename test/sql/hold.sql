@@ -333,9 +333,13 @@ SELECT soc2.place_hold('L-2031', 'temporary'); -- fail
 SELECT soc2.place_hold('L-2031', 't_pkey'); -- fail
 -- a trigger that was disabled is not passed over
 RESET ROLE;
+ALTER TABLE s DISABLE TRIGGER soc2_hold_update; -- fail
+BEGIN;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE s DISABLE TRIGGER soc2_hold_update;
 SELECT soc2.hold_guarded('s');
 SELECT soc2.place_hold('L-2031', 's'); -- fail
+ROLLBACK;
 
 --
 -- Records of matters and holds stay as they are
@@ -363,8 +367,10 @@ FROM soc2.holds_active WHERE state = 'in force';
 DELETE FROM t;
 TRUNCATE parts, part_d;
 SET client_min_messages = warning;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP SCHEMA regress_hold CASCADE;
 DROP SCHEMA "Odd.Schema""" CASCADE;
 DROP TABLE pg_temp.temporary;
 DROP OWNED BY regress_soc2_owner, regress_soc2_keeper;
 DROP ROLE regress_soc2_owner, regress_soc2_keeper;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;

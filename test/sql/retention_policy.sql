@@ -119,6 +119,9 @@ ALTER TABLE sale DROP COLUMN paid; -- fail
 ALTER TABLE sale ALTER COLUMN land TYPE varchar; -- fail
 -- a trigger that does not say what the assignment says
 BEGIN;
+RESET ROLE;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
+SET ROLE regress_soc2_owner;
 CREATE OR REPLACE TRIGGER soc2_retention_rule_20 BEFORE UPDATE OF closed ON sale
     FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
 DELETE FROM sale WHERE id = 4; -- fail
@@ -395,9 +398,11 @@ DELETE FROM log_c WHERE id = 7; -- fail
 --
 SET client_min_messages = warning;
 RESET ROLE;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP SCHEMA regress_policy CASCADE;
 DELETE FROM soc2.retention_locks;
 DELETE FROM soc2.retention_assignments;
 DELETE FROM soc2.retention_classes;
 DROP OWNED BY regress_soc2_owner, regress_soc2_trusted;
 DROP ROLE regress_soc2_owner, regress_soc2_trusted;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
