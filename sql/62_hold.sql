@@ -334,7 +334,10 @@ CREATE VIEW soc2.hold_status AS
         CASE WHEN h.subject IS NULL THEN soc2.hold_guarded(h.relation)
              ELSE (SELECT COALESCE(pg_catalog.bool_and(soc2.hold_guarded(t.relation)), false)
                    FROM soc2.subject_tables(pg_catalog.split_part(h.subject, ':', 1)) AS t (relation))
-        END AS guarded,
+        END AND NOT EXISTS (
+            SELECT FROM soc2.hold_detachments AS d
+            WHERE d.hold_id OPERATOR(pg_catalog.=) h.hold_id
+                AND NOT soc2.hold_guarded(d.relation)) AS guarded,
         ARRAY(SELECT soc2.table_name(d.relation)
               FROM soc2.hold_detachments AS d
               WHERE d.hold_id OPERATOR(pg_catalog.=) h.hold_id

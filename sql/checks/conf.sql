@@ -163,3 +163,20 @@ FROM (
     WHERE ($1 -> 'extensions') ? x.extname::text) AS e
 WHERE EXISTS (SELECT FROM soc2.classifications AS c WHERE ($1 -> 'classes') ? c.class)
 $query$);
+INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
+('conf.legal_hold',
+ 'What is on legal hold is there and guarded against disposal',
+ 'high',
+ '{outline:CC9.2.5,outline:PI1.3.5,tsc:C1.2,tsc:P4.2}',
+ '{}',
+ 'A held row that was disposed of is evidence destroyed. No disposal, erasure or statement gets past the guard, so what counts is that it is up on every table that a hold in force is about.',
+ 'ALTER TABLE … ENABLE ALWAYS TRIGGER for the triggers that soc2.hold_guard() and soc2.retention_guard() have on the table, and place the hold again where they are gone. A table that was dropped: restore it from a backup, and tell who asked for the hold.',
+ '1 day', '{soc2.holds_active,soc2.subject_edges}',
+ true,
+$query$
+-- whom a hold is on stays out of the evidence
+SELECT format('hold %s of matter %s', h.hold_id, h.matter_ref), h.guarded,
+       format('%s, %s, %s', coalesce(h.relation, 'a subject of kind ' || split_part(h.subject, ':', 1)), h.state,
+           CASE WHEN h.guarded THEN 'guarded' ELSE 'dropped or not guarded' END)
+FROM soc2.holds_active AS h
+$query$);

@@ -70,3 +70,27 @@ INSERT INTO kept VALUES (1, '2001-02-03');
 DELETE FROM "Customers" WHERE id <= 2;
 --@ conf.disposal_overdue pass 2 0
 --  public."Customers" | t | 0 rows past 1 mon, class month
+
+-- conf.legal_hold
+--@ conf.legal_hold not_occurring 0 0
+CREATE TABLE "Mail" (id integer);
+CREATE TABLE person (id integer PRIMARY KEY);
+CREATE TABLE letter (person integer);
+SELECT soc2.set_subject('person', 'id', kind => 'person');
+SELECT soc2.set_subject('letter', 'person', via => 'person');
+SELECT soc2.open_matter('Smith v Acme', 'L-1');
+SELECT soc2.place_hold('L-1', '"Mail"');
+SELECT soc2.place_hold('L-1', subject => 'person:42');
+--@ conf.legal_hold pass 2 0
+--  hold 1 of matter L-1 | t | public."Mail", in force, guarded
+--  hold 2 of matter L-1 | t | a subject of kind person, in force, guarded
+ALTER TABLE letter DISABLE TRIGGER soc2_hold_delete;
+--@ conf.legal_hold fail 2 1
+--  hold 2 of matter L-1 | f | a subject of kind person, in force, dropped or not guarded
+ALTER TABLE letter ENABLE ALWAYS TRIGGER soc2_hold_delete;
+DROP TABLE "Mail";
+--@ conf.legal_hold fail 2 1
+--  ~ ^hold 1 of matter L-1 \| f \| \d+, in force, dropped or not guarded$
+SELECT soc2.release_hold(1, 'settled', '0') IS NOT NULL, soc2.release_hold(2, 'settled') IS NOT NULL;
+--@ conf.legal_hold pass 1 0
+--  hold 2 of matter L-1 | t | a subject of kind person, in grace, guarded

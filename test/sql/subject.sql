@@ -147,7 +147,15 @@ SELECT soc2.hold_guarded('note');
 ALTER TABLE visit DETACH PARTITION visit_rest;
 DELETE FROM visit_rest; -- fail
 ALTER TABLE visit ATTACH PARTITION visit_rest DEFAULT;
--- several holds on a subject, and their end
+-- a subject that is held later, and several holds on one, and their end
+INSERT INTO note VALUES (3, 4), (4, 4);
+DELETE FROM note WHERE id = 4;
+SET ROLE regress_soc2_keeper;
+SELECT soc2.place_hold('subjects', subject => 'cust:4') AS four \gset
+SET ROLE regress_soc2_owner;
+DELETE FROM note WHERE id = 3; -- fail
+SET ROLE regress_soc2_keeper;
+SELECT soc2.release_hold(:four, 'settled', '0') = now() AS at_once;
 SET ROLE regress_soc2_keeper;
 SELECT soc2.place_hold('subjects', subject => 'cust:2') AS three \gset
 SELECT soc2.release_hold(:one, 'settled', '0') = now() AS at_once;
