@@ -131,13 +131,14 @@ $query$),
  'No SECURITY DEFINER routine is executable by PUBLIC',
  'high',
  '{outline:CC6.1.4,outline:CC6.1.5,tsc:CC6.1,tsc:CC6.3}',
- '{"approved": []}',
+ '{"approved": ["soc2.set_subject(pg_catalog.regclass,pg_catalog.name,pg_catalog.text,pg_catalog.regclass,pg_catalog.text,pg_catalog.jsonb)", "soc2.unset_subject(pg_catalog.regclass,pg_catalog.name)"]}',
  'Such a routine hands its owner''s rights to everybody who can connect; routines are executable by PUBLIC unless that is taken away.',
  'REVOKE EXECUTE ON ROUTINE name FROM PUBLIC; GRANT EXECUTE ON ROUTINE name TO the roles that need it. Or approve it, as the resource names it: SELECT soc2.set_check_parameters(''priv.secdef_public'', ''{"approved": ["app.f(integer)"]}'', ''why'').',
  '1 day', '{}',
  true,
 $query$
--- trigger functions cannot be called
+-- trigger functions cannot be called; those of soc2 that are approved ask for the
+-- owner of the table
 SELECT i.identity,
        NOT x.may OR ($1 -> 'approved') ? i.identity,
        format('owned by %I, %s', r.rolname,

@@ -110,12 +110,17 @@ CREATE ROLE nobody SUPERUSER NOLOGIN;
 --  local replication all peer
 --  hostgssenc sales clerk 10.1.0.0/16 gss
 --@ auth.hba_no_trust pass 3 0
+--  pg_hba.conf:1 | t | local all all - peer
 --@ auth.hba_no_cleartext pass 1 0
+--  pg_hba.conf:3 | t | hostgssenc sales clerk 10.1.0.0/16 gss
 --@ auth.hba_tls_required pass 1 0
 --  pg_hba.conf:3 | t | hostgssenc sales clerk 10.1.0.0/16 gss
 --@ auth.hba_wide_range pass 1 0
+--  pg_hba.conf:3 | t | hostgssenc sales clerk 10.1.0.0/16 gss
 --@ auth.hba_all_all pass 1 0
+--  pg_hba.conf:3 | t | hostgssenc sales clerk 10.1.0.0/16 gss
 --@ auth.hba_parse_errors pass 4 0
+--  pg_hba.conf:1 | t | can be read
 --@ auth.hba_superuser_remote pass 3 0
 --  root2 | t | no rule for other machines
 
@@ -176,11 +181,14 @@ SELECT soc2.set_check_parameters('auth.pw_expiry', '{"max_age": "9000 years", "e
 ALTER SYSTEM RESET password_encryption;
 --@ reload
 --@ auth.scram_default pass 1 0
+--  password_encryption | t | password_encryption = scram-sha-256
 --@ auth.scram_stored pass 3 0
+--  late | t | scram-sha-256 verifier
 --@ auth.pw_expiry pass 2 0
 --  late | t | the password ends on 9001-02-03
 --  endless | t | the password never ends
 --@ auth.expired_can_login pass 1 0
+--  late | t | valid until 9001-02-03
 
 -- modules
 --@ auth.pw_policy_module fail 1 1
@@ -199,3 +207,11 @@ ALTER SYSTEM SET authentication_timeout = '2min';
 ALTER SYSTEM SET authentication_timeout = '30s';
 --@ reload
 --@ auth.delay_module pass 2 0
+--  delay | t | loaded: auth_delay
+
+-- populations that cannot be empty
+--@ never auth.delay_module not_occurring: it judges the server as a whole
+--@ never auth.hba_loaded not_occurring: there is always the file itself
+--@ never auth.hba_superuser_remote not_occurring: there is always the bootstrap superuser
+--@ never auth.pw_policy_module not_occurring: it judges the server as a whole
+--@ never auth.scram_default not_occurring: the server always has the setting

@@ -134,6 +134,7 @@ ALTER SYSTEM SET idle_in_transaction_session_timeout = '1h';
 ALTER SYSTEM SET lock_timeout = '1min';
 --@ reload
 --@ av.timeouts pass 3 0
+--  lock_timeout | t | lock_timeout = 60000 ms, at most 3600000
 
 -- av.deadlocks_conflicts
 --@ av.deadlocks_conflicts pass * 0
@@ -166,3 +167,15 @@ SELECT soc2.set_check_parameters('av.sync_commit', '{"standby_names": "ANY 1 (a,
 --  data_checksums | t | data_checksums = on
 --  database av | t | no failure
 --  shared relations | t | no failure
+
+-- populations that cannot be empty
+--@ never av.autovacuum not_occurring: settings are among the members
+--@ never av.backup_fresh not_occurring: that there is none is a member
+--@ never av.checksums not_occurring: the server always has the setting
+--@ never av.connections not_occurring: it judges the server as a whole
+--@ never av.deadlocks_conflicts not_occurring: there is always a database
+--@ never av.restore_test not_occurring: that there is none is a member
+--@ never av.sync_commit not_occurring: the server always has the setting
+--@ never av.timeouts not_occurring: the server always has the setting
+--@ never av.wal_level_archive not_occurring: the server always has the setting
+--@ never av.wraparound not_occurring: there is always a database

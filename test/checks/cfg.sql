@@ -59,8 +59,11 @@ ALTER SYSTEM RESET ALL;
 --  autovacuum_freeze_max_age = '2e8'
 --@ restart
 --@ cfg.sql_guards pass 4 0
+--  backslash_quote | t | backslash_quote = safe_encoding
 --@ cfg.dev_settings pass * 0
+--  debug_assertions | t | debug_assertions = off
 --@ cfg.pending_restart pass * 0
+--  archive_mode | t | as in the file
 --@ cfg.file_errors pass * 0
 --  ~ /postgresql.conf:\d+ app.secret \| t \| can be applied$
 --  ~ /postgresql.conf:\d+ fsync \| t \| replaced by a later line$
@@ -135,3 +138,13 @@ SELECT soc2.set_check_parameters('cfg.minor_version',
 --  ~ ^log_file_mode \| f \| /.*/postgresql.conf:\d+ has another value$
 --@ cfg.file_errors fail * 1
 --  ~ /postgresql.conf:\d+ nosuch_setting \| f \| unrecognized configuration parameter$
+
+-- populations that cannot be empty
+--@ never cfg.dangerous not_occurring: the server always has the setting
+--@ never cfg.dev_settings not_occurring: the server always has the setting
+--@ never cfg.extensions_allow not_occurring: the extension itself is one
+--@ never cfg.file_errors not_occurring: initdb fills postgresql.conf
+--@ never cfg.load_errors_mask not_occurring: initdb fills postgresql.conf
+--@ never cfg.minor_version not_occurring: it judges the server as a whole
+--@ never cfg.pending_restart not_occurring: the server always has the setting
+--@ never cfg.sql_guards not_occurring: the server always has the setting

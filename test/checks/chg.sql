@@ -56,3 +56,8 @@ ALTER SYSTEM SET session_replication_role = replica;
 --@ reload
 --@ chg.replica_role fail 2 1
 --  server | f | session_replication_role = replica
+
+-- populations that cannot be empty
+--@ never chg.event_triggers not_occurring: there are always those of the extension
+--@ never chg.replica_role not_occurring: it judges the server as a whole
+--@ never chg.trigger_disabled not_occurring: there are always those of the extension

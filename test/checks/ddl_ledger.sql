@@ -32,4 +32,5 @@ SELECT soc2.set_check_parameters('chg.ddl_ledger', '{"window": "0 seconds"}', 't
 SELECT soc2.set_check_parameters('chg.ddl_ledger', jsonb_build_object('ignored',
     jsonb_build_array(current_setting('application_name'))), 'test') IS NOT NULL;
 --@ chg.ddl_ledger pass 6 0
+--  ~ ^CREATE TABLE table public\.approved [0-9a-f-]+ \| t \| by postgres on 20.*, change C-1$
 SELECT soc2.stop_ddl_capture();

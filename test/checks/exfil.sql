@@ -26,7 +26,9 @@ SELECT read_as('keeper', 'pg_dump');
 SELECT soc2.set_check_parameters('exfil.bulk_read_live', '{"approved": ["keeper"]}', 'test') IS NOT NULL;
 SELECT soc2.set_check_parameters('exfil.dump_sessions', '{"approved": ["keeper"]}', 'test') IS NOT NULL;
 --@ exfil.bulk_read_live pass 1 0
+--  ~ ^COPY TO by pid \d+ \| t \| role keeper in database exfil, from this machine$
 --@ exfil.dump_sessions pass 1 0
+--  ~ ^pg_dump with pid \d+ \| t \| role keeper, from this machine$
 SELECT read_as('Thief', 'psql');
 --@ exfil.bulk_read_live fail 2 1
 --  ~ ^COPY TO by pid \d+ \| f \| role "Thief" in database exfil, from this machine$

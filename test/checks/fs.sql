@@ -35,3 +35,6 @@ FROM pg_settings WHERE name = 'data_directory' \gexec
 --@ reload
 --@ fs.log_dir_outside pass 1 0
 --  ~ ^log_directory \| t \| log_directory = /.*/pgdata_outside$
+
+-- populations that cannot be empty
+--@ never fs.data_dir_mode not_occurring: the server always has the setting

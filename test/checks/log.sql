@@ -148,7 +148,20 @@ ALTER DATABASE log SET log_lock_waits = off;
 ALTER ROLE "A" RESET log_min_error_statement;
 ALTER DATABASE log RESET log_lock_waits;
 --@ log.overrides pass 3 0
+--  work_mem of role "A" | t | no setting of the audit trail
 ALTER ROLE ALL SET log_statement = 'none';
 --@ log.overrides fail 4 1
 --  log_statement of every role | f | none here, mod on the server
 ALTER ROLE ALL RESET ALL;
+
+-- populations that cannot be empty
+--@ never log.collector not_occurring: it judges the server as a whole
+--@ never log.connections not_occurring: the server always has the setting
+--@ never log.debug_off not_occurring: the server always has the setting
+--@ never log.levels not_occurring: the server always has the setting
+--@ never log.param_leak not_occurring: the server always has the setting
+--@ never log.pgaudit not_occurring: it judges the server as a whole
+--@ never log.prefix not_occurring: the server always has the setting
+--@ never log.statement not_occurring: it judges the server as a whole
+--@ never log.timezone not_occurring: the server always has the setting
+--@ never log.waits_checkpoints not_occurring: the server always has the setting

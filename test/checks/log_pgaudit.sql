@@ -18,3 +18,4 @@ ALTER SYSTEM SET pgaudit.log = 'all, -role';
 ALTER SYSTEM SET pgaudit.log = 'write, ROLE, ddl';
 --@ reload
 --@ log.pgaudit pass 3 0
+--  class ddl | t | pgaudit.log = write, ROLE, ddl

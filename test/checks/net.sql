@@ -15,3 +15,6 @@ ALTER SYSTEM SET unix_socket_permissions = '0770';
 SELECT soc2.set_check_parameters('net.listen_addresses', '{"approved": ["*"]}', 'test') IS NOT NULL;
 --@ net.listen_addresses pass 2 0
 --  listen_addresses 2 | t | listens at *
+
+-- populations that cannot be empty
+--@ never net.socket_perms not_occurring: the server always has the setting

@@ -29,6 +29,7 @@ SELECT soc2.set_check_parameters('pi.primary_keys', '{"exempt": ["public.\"Odd.T
 SELECT soc2.set_check_parameters('pi.primary_keys', NULL, 'test') IS NOT NULL;
 ALTER TABLE "Odd.T" ADD PRIMARY KEY (a);
 --@ pi.primary_keys pass 2 0
+--  public."Odd.T" | t | primary key "Odd.T_pkey"
 
 -- foreign keys: by name, in the same schema, of the same type
 CREATE TABLE customers (id integer PRIMARY KEY);
@@ -65,3 +66,6 @@ SELECT setval('"Wide"', 2000000000), setval('down', -50);
 --@ pi.seq_exhaustion fail * 1
 --  public."Wide" | f | 93 percent used
 --  public.down | t | 49 percent used
+
+-- populations that cannot be empty
+--@ never pi.seq_exhaustion not_occurring: there are always those of the extension

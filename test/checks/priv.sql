@@ -47,6 +47,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "Maker" IN SCHEMA "App" GRANT USAGE ON SEQUENC
 --  sequences of "Maker" in schema "App" | t | PUBLIC gets nothing
 ALTER DEFAULT PRIVILEGES FOR ROLE "Maker" REVOKE SELECT ON TABLES FROM PUBLIC;
 --@ priv.default_acl_public pass * 0
+--  routines of "Maker" in all schemas | t | PUBLIC gets nothing
 
 -- SECURITY DEFINER routines
 CREATE FUNCTION "App"."F"(a integer, b t) RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
@@ -64,13 +65,16 @@ ALTER FUNCTION "App"."F" SET search_path = '';
 --@ priv.secdef_path fail * 1
 ALTER FUNCTION "App"."F" SET search_path = "App", pg_temp;
 --@ priv.secdef_path pass * 0
+--  soc2.hba_files() | t | its body is parsed
 --@ priv.secdef_public fail * 3
 --  "App"."F"(integer,public.t) | f | owned by postgres, executable by PUBLIC
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA "App", public FROM PUBLIC;
 --@ priv.secdef_public pass * 0
 --  "App"."F"(integer,public.t) | t | owned by postgres, not executable by PUBLIC
 GRANT EXECUTE ON FUNCTION "App"."F" TO PUBLIC;
-SELECT soc2.set_check_parameters('priv.secdef_public', '{"approved": ["\"App\".\"F\"(integer,public.t)"]}', 'test') IS NOT NULL;
+SELECT soc2.set_check_parameters('priv.secdef_public', jsonb_build_object('approved',
+    parameters -> 'approved' || '["\"App\".\"F\"(integer,public.t)"]'), 'test') IS NOT NULL
+FROM soc2.checks WHERE check_id = 'priv.secdef_public';
 --@ priv.secdef_public pass * 0
 
 -- languages
@@ -144,6 +148,7 @@ SELECT soc2.record_consent('s2', 'news', true, now() + interval '1 day') IS NOT 
 --@ priv.consent fail 2 1
 SELECT soc2.record_consent('s2', 'news', true, now() - interval '2 days') IS NOT NULL;
 --@ priv.consent pass 2 0
+--  ~ ^s1 for news \| t \| given on 20\d\d-\d\d-\d\d$
 SELECT soc2.record_consent('s1', 'news', false) IS NOT NULL;
 --@ priv.consent fail 2 1
 --  ~ ^s1 for news \| f \| withdrawn on 20
@@ -180,3 +185,13 @@ SELECT soc2.record_disclosure('z', NULL, NULL, false, 'I-1') IS NOT NULL;
 CREATE EXTENSION pg_stat_statements;
 --@ priv.public_tables fail * 1
 --  public.pg_stat_statements | t | nothing granted to PUBLIC
+
+-- populations that cannot be empty
+--@ never priv.large_objects not_occurring: a setting is among the members
+--@ never priv.ownership not_occurring: there is always a schema
+--@ never priv.public_connect not_occurring: there is always a database
+--@ never priv.public_schema_create not_occurring: there is always a schema
+--@ never priv.public_tables not_occurring: there are always those of the extension
+--@ never priv.secdef_path not_occurring: there are always those of the extension
+--@ never priv.secdef_public not_occurring: there are always those of the extension
+--@ never priv.untrusted_lang not_occurring: there are always those of the extension

@@ -45,3 +45,4 @@ CREATE VIEW "App".above AS SELECT * FROM "App".direct;
 --  "App".direct | t | security_invoker, reads "App"."Person"
 ALTER VIEW "App".above SET (security_invoker = true);
 --@ rls.view_bypass pass 2 0
+--  "App".above | t | security_invoker, reads "App"."Person"

@@ -10,6 +10,7 @@
 --@ role.replication_dedicated not_occurring 0 0
 --@ role.sod not_occurring 0 0
 --@ 15- role.createrole_escalation pass * 0
+--  soc2_admin | t | no CREATEROLE
 --@ role.owner_unmapped fail 1 1
 --  postgres | f | no owner is recorded
 --@ role.dormant not_occurring 0 0
@@ -63,10 +64,12 @@ GRANT pg_signal_backend TO plain WITH ADMIN OPTION;
 --  plain in pg_signal_backend | f | granted with ADMIN OPTION
 SELECT soc2.set_check_parameters('role.dangerous_predefined', '{"approved": ["plain"]}', 'test') IS NOT NULL;
 --@ role.dangerous_predefined pass 2 0
+--  plain in pg_read_all_data | t | through another role
 --@ role.admin_option fail 1 1
 --  plain in pg_signal_backend | f | can grant it, has it from postgres
 SELECT soc2.set_check_parameters('role.admin_option', '{"approved": ["plain"]}', 'test') IS NOT NULL;
 --@ role.admin_option pass 1 0
+--  plain in pg_signal_backend | t | can grant it, has it from postgres
 
 -- limits
 --@ role.connlimit fail 1 1
@@ -94,6 +97,7 @@ SELECT soc2.record_logins('plain', now() - interval '99 days');
 --  ~ ^plain \| f \| last seen on 20\d\d-
 SELECT soc2.record_logins('plain', now() - interval '89 days');
 --@ role.dormant pass 2 0
+--  ~ ^plain \| t \| last seen on 20\d\d-\d\d-\d\d$
 
 -- segregation of duties: a superuser has no duties to segregate
 CREATE ROLE orders NOLOGIN;
@@ -110,3 +114,9 @@ REVOKE pays FROM plain;
 DROP ROLE pays;
 --@ role.sod error 2 0
 --  rule four eyes |  | role pays is gone
+
+-- populations that cannot be empty
+--@ never role.bypassrls not_occurring: there is always the bootstrap superuser
+--@ never role.createrole_escalation not_occurring: there are always the roles of the extension
+--@ never role.owner_unmapped not_occurring: there is always the bootstrap superuser
+--@ never role.superuser_count not_occurring: there is always the bootstrap superuser

@@ -128,3 +128,7 @@ SELECT soc2.identify_role('second', 'person', 'B. Person');
 SELECT count(*) FROM soc2.assess('role.owner_unmapped');
 --@ self.findings_overdue pass * 0
 --  ~ \| t \| medium of role\.owner_unmapped, closed$
+
+-- populations that cannot be empty
+--@ never self.evidence_acl not_occurring: there are always the tables of the evidence
+--@ never self.row_security not_occurring: row_security itself is a member

@@ -30,6 +30,7 @@ SELECT soc2.set_check_parameters('tls.key_no_default_snakeoil', '{"pattern": "se
 --@ tls.min_version pass 1 0
 --  ssl_min_protocol_version | t | ssl_min_protocol_version = TLSv1.2
 --@ tls.ciphers pass 3 0
+--  ssl_ciphers 1 | t | admits HIGH
 --@ tls.key_no_default_snakeoil fail 2 1
 --  ssl_cert_file | f | ssl_cert_file = server.crt
 
@@ -48,3 +49,6 @@ SELECT dblink_connect('encrypted', format('host=127.0.0.1 port=%s dbname=%s user
 --@ tls.sessions_encrypted pass 1 0
 --  ~ ^pid \d+ \| t \| postgres from 127\.0\.0\.1, TLSv1\.\d$
 SELECT dblink_disconnect('encrypted');
+
+-- populations that cannot be empty
+--@ never tls.on not_occurring: the server always has the setting

@@ -41,6 +41,7 @@ my @names = map { basename($_, '.sql') } glob 'test/checks/*.sql';
 chomp(my $library_dir = `pg_config --pkglibdir`);
 my $only = $ENV{ONLY_CHECKS} // '';
 my %outcomes;    # of each check: those that fixtures showed or cannot have
+my %reasons;     # and those of which they showed a member with its reason
 
 my $node = PostgreSQL::Test::Cluster->new('checks');
 $node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C', '--username=postgres' ]);
@@ -220,6 +221,7 @@ sub run_file
         {
             next if $1 && ($2 eq '+' ? $server < $1 : $server > $1);
             $outcomes{$3}{$4} = 1;
+            $reasons{$3}{$4} = 1 if @more;
             next if $skipped;
             push @asked, expectation($line, $3, $4, $5, $6);
             @{ $asked[-1] }{ 'lines', 'number' } = (\@more, $#asked);
@@ -258,9 +260,11 @@ SKIP:
     for my $check (@shipped)
     {
         push @missing, map { "$check has no fixture with the outcome $_" }
-          grep { !$outcomes{$check}{$_} } qw(pass fail);
+          grep { !$outcomes{$check}{$_} } qw(pass fail not_occurring);
+        push @missing, map { "$check has no fixture with a reason for the outcome $_" }
+          grep { !$reasons{$check}{$_} } qw(pass fail);
     }
-    is(join("\n", @missing), '', 'every shipped check was made to pass and to fail');
+    is(join("\n", @missing), '', 'every shipped check was made to pass, to fail and to find nothing');
 }
 $node->stop;
 done_testing();
