@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -145,9 +144,7 @@ soc2_hold_end(Relation releases, int64 id)
 	bool		isnull;
 
 	if (HeapTupleIsValid(tuple))
-		end = DatumGetTimestampTz(heap_getattr(tuple, SOC2_RELEASE_ENDS_AT,
-											   RelationGetDescr(releases),
-											   &isnull));
+		end = DatumGetTimestampTz(soc2_own_column(releases, tuple, SOC2_RELEASE_ENDS_AT, &isnull));
 	systable_endscan(scan);
 	return end;
 }
@@ -200,12 +197,10 @@ compile_predicate(const soc2_hold *hold, Relation rel, const char *predicate)
 static void
 add_hold(hold_loader *loader, HeapTuple tuple)
 {
-	TupleDesc	desc = RelationGetDescr(loader->holds);
 	soc2_hold  *hold;
 	Datum		value;
 	bool		isnull;
-	int64		id = DatumGetInt64(heap_getattr(tuple, SOC2_HOLD_ID, desc,
-												&isnull));
+	int64		id = DatumGetInt64(soc2_own_column(loader->holds, tuple, SOC2_HOLD_ID, &isnull));
 	TimestampTz end = soc2_hold_end(loader->releases, id);
 
 	if (end <= GetCurrentTransactionStartTimestamp())
@@ -213,9 +208,9 @@ add_hold(hold_loader *loader, HeapTuple tuple)
 	hold = palloc0(sizeof(soc2_hold));
 	hold->id = id;
 	hold->ends_at = end;
-	value = heap_getattr(tuple, SOC2_HOLD_MATTER, desc, &isnull);
+	value = soc2_own_column(loader->holds, tuple, SOC2_HOLD_MATTER, &isnull);
 	hold->matter = TextDatumGetCString(value);
-	value = heap_getattr(tuple, SOC2_HOLD_PREDICATE, desc, &isnull);
+	value = soc2_own_column(loader->holds, tuple, SOC2_HOLD_PREDICATE, &isnull);
 	if (!isnull)
 		hold->predicate = compile_predicate(hold, loader->rel,
 											TextDatumGetCString(value));
@@ -249,9 +244,7 @@ add_detached(hold_loader *loader, Oid relid)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
-		Datum		id = heap_getattr(tuple, SOC2_DETACHMENT_HOLD,
-									  RelationGetDescr(loader->detachments),
-									  &isnull);
+		Datum		id = soc2_own_column(loader->detachments, tuple, SOC2_DETACHMENT_HOLD, &isnull);
 		SysScanDesc hold = begin_scan(loader->holds, "soc2_holds_pkey",
 									  SOC2_HOLD_ID, F_INT8EQ, id);
 		HeapTuple	found = systable_getnext(hold);
@@ -470,9 +463,7 @@ add_tables(List *tables, const char *source, AttrNumber column)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
-		Oid			held = DatumGetObjectId(heap_getattr(tuple, column,
-														 RelationGetDescr(table),
-														 &isnull));
+		Oid			held = DatumGetObjectId(soc2_own_column(table, tuple, column, &isnull));
 
 		if (get_rel_name(held) != NULL)
 			tables = list_append_unique_oid(tables, held);

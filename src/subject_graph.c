@@ -16,7 +16,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/partition.h"
@@ -44,14 +43,14 @@ typedef struct edge_row
 
 /* a column of a row of ours, as text; NULL if it is */
 static char *
-get_text(HeapTuple tuple, TupleDesc desc, int column)
+get_text(Relation table, HeapTuple tuple, int column)
 {
 	bool		isnull;
-	Datum		value = heap_getattr(tuple, column, desc, &isnull);
+	Datum		value = soc2_own_column(table, tuple, column, &isnull);
 
 	if (isnull)
 		return NULL;
-	if (TupleDescAttr(desc, column - 1)->attlen == NAMEDATALEN)
+	if (TupleDescAttr(RelationGetDescr(table), column - 1)->attlen == NAMEDATALEN)
 		return pstrdup(NameStr(*DatumGetName(value)));
 	return TextDatumGetCString(value);
 }
@@ -62,7 +61,6 @@ read_edges(Oid relid)
 {
 	Relation	table = table_open(soc2_table_oid(SOC2_SUBJECT_EDGES),
 								   AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(table);
 	List	   *edges = NIL;
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -78,11 +76,10 @@ read_edges(Oid relid)
 		bool		isnull;
 
 		edge->relid = relid;
-		edge->column = get_text(tuple, desc, SOC2_EDGE_COLUMN);
-		edge->kind = get_text(tuple, desc, SOC2_EDGE_KIND);
-		edge->via = DatumGetObjectId(heap_getattr(tuple, SOC2_EDGE_VIA, desc,
-												  &isnull));
-		edge->via_column = get_text(tuple, desc, SOC2_EDGE_VIA_COLUMN);
+		edge->column = get_text(table, tuple, SOC2_EDGE_COLUMN);
+		edge->kind = get_text(table, tuple, SOC2_EDGE_KIND);
+		edge->via = DatumGetObjectId(soc2_own_column(table, tuple, SOC2_EDGE_VIA, &isnull));
+		edge->via_column = get_text(table, tuple, SOC2_EDGE_VIA_COLUMN);
 		edges = lappend(edges, edge);
 	}
 	systable_endscan(scan);

@@ -18,7 +18,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xact.h"
@@ -51,7 +50,6 @@ static Oid	filter_table = InvalidOid;
 static void
 read_subjects(Relation holds)
 {
-	TupleDesc	desc = RelationGetDescr(holds);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -63,8 +61,7 @@ read_subjects(Relation holds)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
-		Datum		subject = heap_getattr(tuple, SOC2_HOLD_SUBJECT, desc,
-										   &isnull);
+		Datum		subject = soc2_own_column(holds, tuple, SOC2_HOLD_SUBJECT, &isnull);
 		int64		id;
 
 		if (!isnull)
@@ -75,7 +72,7 @@ read_subjects(Relation holds)
 							  VARSIZE_ANY_EXHDR(packed));
 			filter_count++;
 		}
-		id = DatumGetInt64(heap_getattr(tuple, SOC2_HOLD_ID, desc, &isnull));
+		id = DatumGetInt64(soc2_own_column(holds, tuple, SOC2_HOLD_ID, &isnull));
 		filter_last = Max(filter_last, id);
 	}
 	systable_endscan(scan);
@@ -143,7 +140,6 @@ static soc2_hold *
 find_hold(const char *subject)
 {
 	Relation	holds = table_open(soc2_table_oid("holds"), AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(holds);
 	soc2_hold  *found = NULL;
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -156,15 +152,13 @@ find_hold(const char *subject)
 	while (found == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
-		int64		id = DatumGetInt64(heap_getattr(tuple, SOC2_HOLD_ID, desc,
-													&isnull));
+		int64		id = DatumGetInt64(soc2_own_column(holds, tuple, SOC2_HOLD_ID, &isnull));
 		TimestampTz end = find_end(id);
 
 		if (end <= GetCurrentTransactionStartTimestamp())
 			continue;
 		found = new_hold(id, end,
-						 heap_getattr(tuple, SOC2_HOLD_MATTER, desc,
-									  &isnull));
+						 soc2_own_column(holds, tuple, SOC2_HOLD_MATTER, &isnull));
 	}
 	systable_endscan(scan);
 	table_close(holds, AccessShareLock);
