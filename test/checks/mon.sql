@@ -1,3 +1,7 @@
+-- populations that cannot be empty
+--@ never mon.stats_reset not_occurring: there is always a database
+--@ never mon.track not_occurring: the server always has the setting
+
 ALTER SYSTEM SET track_io_timing = off;
 --@ reload
 --@ mon.track fail 4 2
@@ -47,7 +51,3 @@ ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';
 --@ restart
 --@ mon.track pass 4 0
 --  pg_stat_statements | t | loaded
-
--- populations that cannot be empty
---@ never mon.stats_reset not_occurring: there is always a database
---@ never mon.track not_occurring: the server always has the setting

@@ -1,3 +1,13 @@
+-- populations that cannot be empty
+--@ never priv.large_objects not_occurring: a setting is among the members
+--@ never priv.ownership not_occurring: there is always a schema
+--@ never priv.public_connect not_occurring: there is always a database
+--@ never priv.public_schema_create not_occurring: there is always a schema
+--@ never priv.public_tables not_occurring: there are always those of the extension
+--@ never priv.secdef_path not_occurring: there are always those of the extension
+--@ never priv.secdef_public not_occurring: there are always those of the extension
+--@ never priv.untrusted_lang not_occurring: there are always those of the extension
+
 CREATE SCHEMA "App";
 --@ priv.public_schema_create pass * 0
 --  "App" | t | PUBLIC may not create
@@ -185,13 +195,3 @@ SELECT soc2.record_disclosure('z', NULL, NULL, false, 'I-1') IS NOT NULL;
 CREATE EXTENSION pg_stat_statements;
 --@ priv.public_tables fail * 1
 --  public.pg_stat_statements | t | nothing granted to PUBLIC
-
--- populations that cannot be empty
---@ never priv.large_objects not_occurring: a setting is among the members
---@ never priv.ownership not_occurring: there is always a schema
---@ never priv.public_connect not_occurring: there is always a database
---@ never priv.public_schema_create not_occurring: there is always a schema
---@ never priv.public_tables not_occurring: there are always those of the extension
---@ never priv.secdef_path not_occurring: there are always those of the extension
---@ never priv.secdef_public not_occurring: there are always those of the extension
---@ never priv.untrusted_lang not_occurring: there are always those of the extension

@@ -1,3 +1,6 @@
+-- populations that cannot be empty
+--@ never tls.on not_occurring: the server always has the setting
+
 -- without TLS there is nothing to judge about it
 --@ tls.on fail 1 1
 --  ssl | f | ssl = off
@@ -49,6 +52,3 @@ SELECT dblink_connect('encrypted', format('host=127.0.0.1 port=%s dbname=%s user
 --@ tls.sessions_encrypted pass 1 0
 --  ~ ^pid \d+ \| t \| postgres from 127\.0\.0\.1, TLSv1\.\d$
 SELECT dblink_disconnect('encrypted');
-
--- populations that cannot be empty
---@ never tls.on not_occurring: the server always has the setting

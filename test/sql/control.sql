@@ -27,6 +27,12 @@ WHERE NOT EXISTS (SELECT FROM criteria AS c WHERE c.criterion = m.criterion);
 SELECT control_id FROM control_criteria AS m FULL JOIN controls AS c USING (control_id)
 WHERE m.criterion IS NULL OR c.title IS NULL;
 SELECT control_id FROM control_checks EXCEPT SELECT control_id FROM controls;
+SELECT check_id AS of_no_check FROM control_checks EXCEPT SELECT check_id FROM checks;
+SELECT check_id AS of_no_control FROM checks WHERE shipped EXCEPT SELECT check_id FROM control_checks;
+SELECT check_id, m.criterion FROM checks AS k CROSS JOIN unnest(k.criteria::criterion[]) AS m (criterion)
+WHERE NOT EXISTS (SELECT FROM criteria AS c WHERE c.criterion = m.criterion);
+SELECT check_id AS of_one_framework FROM checks AS k WHERE shipped
+    AND (SELECT count(DISTINCT framework(m.criterion)) FROM unnest(k.criteria::criterion[]) AS m (criterion)) <> 2;
 SELECT count(*) AS in_force FROM control_catalogue WHERE in_force OR NOT shipped;
 
 -- shipped rows are guarded
