@@ -5,8 +5,11 @@
 # thing it is said not to find, a removed tail, is the one thing it does not find.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(guards_down guards_up);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -25,18 +28,9 @@ FROM generate_series(1, 9) AS i;
 SELECT soc2.record_evidence('empty');
 SQL
 
-my $down = <<'SQL';
-ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
-ALTER TABLE soc2.evidence DISABLE TRIGGER ALL;
-SQL
-my $up = <<'SQL';
-ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
-ALTER TABLE soc2.evidence ENABLE TRIGGER ALL;
-ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
-ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_delete;
-ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_truncate;
-ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
-SQL
+my $down = guards_down('soc2.evidence');
+my $up = guards_up('soc2.evidence');
+my ($ledgers_down, $ledgers_up) = (guards_down('soc2.ledgers'), guards_up('soc2.ledgers'));
 
 # What verifying says: "seq problem" for each, in order of appearance
 sub verified
@@ -163,20 +157,10 @@ tamper('column renamed', q{ALTER TABLE soc2.evidence RENAME artifact_uri TO uri}
 tamper('column added with a default', q{ALTER TABLE soc2.evidence ADD COLUMN more text DEFAULT 'x'},
 	join ', ', map { "$_ content" } 1 .. 10);
 tamper('nullable column added', q{ALTER TABLE soc2.evidence ADD COLUMN more text}, '');
-tamper('ledger given another id', <<'SQL', join ', ', map { "$_ content" } 1 .. 10);
-ALTER TABLE soc2.ledgers DISABLE TRIGGER ALL;
-UPDATE soc2.ledgers SET ledger_id = gen_random_uuid();
-ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_update;
-ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_delete;
-ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_truncate
-SQL
-tamper('redactable columns redefined', <<'SQL', join ', ', map { "$_ content" } 1 .. 9);
-ALTER TABLE soc2.ledgers DISABLE TRIGGER ALL;
-UPDATE soc2.ledgers SET redactable = '{}';
-ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_update;
-ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_delete;
-ALTER TABLE soc2.ledgers ENABLE ALWAYS TRIGGER soc2_guard_truncate
-SQL
+tamper('ledger given another id', "$ledgers_down UPDATE soc2.ledgers SET ledger_id = gen_random_uuid(); $ledgers_up",
+	join ', ', map { "$_ content" } 1 .. 10);
+tamper('redactable columns redefined', "$ledgers_down UPDATE soc2.ledgers SET redactable = '{}'; $ledgers_up",
+	join ', ', map { "$_ content" } 1 .. 9);
 tamper('tail deleted: not found, as documented', 'DELETE FROM soc2.evidence WHERE ledger_seq > 7', '');
 like(verified($down), qr/^catalog(, catalog){4}$/, 'guards left down are named');
 

@@ -10,7 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Soc2Tap qw(start_after_crash);
+use Soc2Tap qw(guards_down guards_up start_after_crash);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -94,18 +94,11 @@ restored_alike('intact', 'origin', 'restored');
 
 # A tampered row must not be laundered on the way
 $node->safe_psql('postgres', 'CREATE DATABASE tampered TEMPLATE origin');
-$node->safe_psql('tampered', <<'SQL');
-ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
-ALTER TABLE soc2.evidence DISABLE TRIGGER ALL;
+$node->safe_psql('tampered', guards_down('soc2.evidence') . <<'SQL' . guards_up('soc2.evidence'));
 UPDATE soc2.evidence SET subject = 'innocent' WHERE ledger_seq = 1;
 UPDATE soc2.evidence SET ledger_prev = ledger_hash WHERE ledger_seq = 7;
 DELETE FROM soc2.evidence WHERE ledger_seq = 20;
 UPDATE soc2.evidence SET ledger_salt = NULL WHERE ledger_seq = 30;
-ALTER TABLE soc2.evidence ENABLE TRIGGER ALL;
-ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_update;
-ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_delete;
-ALTER TABLE soc2.evidence ENABLE ALWAYS TRIGGER soc2_guard_truncate;
-ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SQL
 is($node->safe_psql('tampered', $report) =~ s/ctid \(\d+,\d+\)/ctid (CTID)/r, <<'REPORT' =~ s/\n\z//r, 'tampering is found');
 0|30|format|The row at ctid (CTID) has a redactable value but no ledger_salt.

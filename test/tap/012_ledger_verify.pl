@@ -7,8 +7,11 @@
 # clean ledger is silent, on a standby and after a restore too.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(guards_down guards_up);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -51,18 +54,8 @@ like($lane, qr/^\d+$/, 'all rows are in one lane');
 my @own = map { "soc2.$_" } qw(ledgers ledger_seals ledger_seal_ranges ledger_tiles ledger_redactions ledger_prunes);
 my $unguarded = "ALTER EVENT TRIGGER soc2_ddl_start DISABLE;\n";
 my $guarded = "ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;\n";
-my $down = join '', $unguarded, map { "ALTER TABLE $_ DISABLE TRIGGER ALL;\n" } 't', @own;
-my $up = "ALTER TABLE t ENABLE TRIGGER ALL;\n" . guards_up('t') . join '', (map { guards_up($_) } @own), $guarded;
-
-# SQL that enables the guards of a table as they have to be
-sub guards_up
-{
-	my ($table) = @_;
-	return $node->safe_psql('postgres', <<"SQL") . "\n";
-SELECT format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I;', tgrelid::regclass, tgname)
-FROM pg_trigger WHERE tgrelid = '$table'::regclass AND tgenabled = 'A'
-SQL
-}
+my $down = guards_down('t', @own);
+my $up = guards_up('t', @own);
 
 # What verifying says after some SQL, which is undone: "seq problem" for each.
 # Workers have to say the same, word for word and in the same order.

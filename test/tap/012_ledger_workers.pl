@@ -6,8 +6,11 @@
 # statement ends them and leaves no memory or file behind.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(guards_down guards_up);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -76,15 +79,7 @@ SQL
 sub tamper
 {
 	my ($sql) = @_;
-	return <<"SQL";
-ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
-ALTER TABLE t DISABLE TRIGGER ALL;
-$sql;
-ALTER TABLE t ENABLE TRIGGER ALL;
-SELECT format('ALTER TABLE t ENABLE ALWAYS TRIGGER %I', tgname) FROM pg_trigger
-WHERE tgrelid = 't'::regclass AND tgname LIKE 'soc2_guard%' \\gexec
-ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
-SQL
+	return guards_down('t') . "$sql;\n" . guards_up('t');
 }
 
 # problem => how often

@@ -10,7 +10,28 @@ use warnings;
 use Exporter qw(import);
 use Test::More ();
 
-our @EXPORT_OK = qw(refused start_after_crash);
+our @EXPORT_OK = qw(guards_down guards_up refused start_after_crash);
+
+# SQL by which a superuser takes the guards of ledgers, or of our tables, down
+sub guards_down
+{
+	my (@tables) = @_;
+	return join '', "ALTER EVENT TRIGGER soc2_ddl_start DISABLE;\n",
+	  map { "ALTER TABLE $_ DISABLE TRIGGER ALL;\n" } @tables;
+}
+
+# SQL that puts them back, so that nothing is missed
+sub guards_up
+{
+	my (@tables) = @_;
+	my @sql = ('ALTER EVENT TRIGGER soc2_ddl_start DISABLE');
+	for my $table (@tables)
+	{
+		push @sql, "ALTER TABLE $table ENABLE TRIGGER ALL",
+		  map { "ALTER TABLE $table ENABLE ALWAYS TRIGGER soc2_guard_$_" } qw(update delete truncate);
+	}
+	return join '', map { "$_;\n" } @sql, 'ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS';
+}
 
 # SQL that must fail with this SQLSTATE
 sub refused
