@@ -76,3 +76,34 @@ END;
 
 COMMENT ON FUNCTION soc2.enforcement_level(regclass) IS
 'which tier guards the rows of a table now, 0 for none, what it stops and what it cannot stop';
+
+CREATE VIEW soc2.refused_attempts AS
+    SELECT (e.payload OPERATOR(pg_catalog.->>) 'at')::timestamptz AS at,
+           e.payload OPERATOR(pg_catalog.->>) 'login' AS login,
+           e.payload OPERATOR(pg_catalog.->>) 'role' AS role,
+           e.payload OPERATOR(pg_catalog.->>) 'sqlstate' AS sqlstate,
+           e.subject,
+           e.payload OPERATOR(pg_catalog.->>) 'message' AS message,
+           (e.payload OPERATOR(pg_catalog.->>) 'lost')::bigint AS lost,
+           e.evidence_id
+    FROM soc2.evidence AS e
+    WHERE e.kind OPERATOR(pg_catalog.=) 'refused_attempt';
+
+COMMENT ON VIEW soc2.refused_attempts IS
+'what was refused with an SQLSTATE of the extension, where the library is preloaded';
+COMMENT ON COLUMN soc2.refused_attempts.at IS
+'when it was refused';
+COMMENT ON COLUMN soc2.refused_attempts.login IS
+'role that logged in';
+COMMENT ON COLUMN soc2.refused_attempts.role IS
+'role that acted';
+COMMENT ON COLUMN soc2.refused_attempts.sqlstate IS
+'error that refused it';
+COMMENT ON COLUMN soc2.refused_attempts.subject IS
+'schema and name of the table, where the error names one; else soc2';
+COMMENT ON COLUMN soc2.refused_attempts.message IS
+'message of the error, cut to 255 bytes';
+COMMENT ON COLUMN soc2.refused_attempts.lost IS
+'how many attempts found no place in the queue since the server started, up to when this one was recorded';
+COMMENT ON COLUMN soc2.refused_attempts.evidence_id IS
+'evidence of it';

@@ -240,7 +240,7 @@ GRANT SELECT ON
 -- soc2_auditor reads everything and changes nothing
 GRANT SELECT ON
     soc2.evidence, soc2.ledgers, soc2.check_status, soc2.check_results,
-    soc2.readiness,
+    soc2.readiness, soc2.refused_attempts,
     soc2.ledger_redactions, soc2.ledger_prunes
     TO soc2_auditor, soc2_admin;
 GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text),

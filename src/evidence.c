@@ -54,6 +54,7 @@ static const struct
 	{SOC2_BYPASS_KIND, "what is overridden"},
 	{SOC2_LOCK_KIND, "soc2.lock_retention"},
 	{SOC2_RETIREMENT_KIND, "soc2.retire"},
+	{SOC2_REFUSED_KIND, "the worker of the extension"},
 	{"control", "functions such as soc2.adopt_controls"},
 	{"waiver", "functions such as soc2.waive"},
 	{"attestation", "soc2.attest"},

@@ -20,6 +20,7 @@
 #define SOC2_BYPASS_KIND		"retention_bypass"
 #define SOC2_LOCK_KIND			"retention_lock"
 #define SOC2_RETIREMENT_KIND	"retirement"
+#define SOC2_REFUSED_KIND		"refused_attempt"
 
 /*
  * Record an act of the current user, who needs no privilege on soc2.evidence.

@@ -19,9 +19,11 @@
 #include "access/xact.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "executor/executor.h"
 #include "guard.h"
+#include "guard_refused.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "soc2_errcodes.h"
@@ -223,17 +225,21 @@ process_utility(PlannedStmt *planned, const char *text, bool read_only_tree,
 void
 soc2_guard_preload_init(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
+	/* without preloading it means nothing, and cannot be one of the server */
 	DefineCustomBoolVariable("soc2.enforcement",
 							 "Guards what is retained, held or in a ledger against owners and superusers.",
 							 "Takes soc2 in shared_preload_libraries.",
 							 &enforcement_setting,
 							 true,
-							 PGC_POSTMASTER,
+							 process_shared_preload_libraries_in_progress ?
+							 PGC_POSTMASTER : PGC_SIGHUP,
 							 0,
 							 NULL, NULL, NULL);
+	soc2_guard_worker_init();
+	if (!process_shared_preload_libraries_in_progress)
+		return;
 	preloaded = true;
+	soc2_refused_init();
 	next_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	next_permissions = ExecutorCheckPerms_hook;

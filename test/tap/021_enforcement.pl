@@ -125,10 +125,22 @@ $node->safe_psql('scratch', $setup);
 $node->safe_psql('postgres', 'DROP DATABASE scratch');
 pass('tier 1: DROP DATABASE is not prevented');
 
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'soc2'");
+is($node->safe_psql('shop', 'SELECT count(*) FROM soc2.refused_attempts'), '0', 'tier 1: attempts are not kept');
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'soc2'\nsoc2.seal_interval = 1");
 $node->restart;
 attack_all(2);
 
+# attempts are kept, though each was rolled back, and sealed
+ok($node->poll_query_until('shop', q{SELECT count(*) = 4 FROM (
+	SELECT FROM soc2.refused_attempts WHERE sqlstate = 'S2R01' AND role = 'app' AND subject = 'shop.invoice'
+		AND login NOT IN ('app', 'owner') AND message LIKE 'row of table "invoice" is retained until %' AND lost = 0 GROUP BY role
+	UNION ALL SELECT FROM soc2.refused_attempts WHERE sqlstate = 'S2R01' AND role = 'owner' GROUP BY role
+	UNION ALL SELECT FROM soc2.refused_attempts WHERE sqlstate = 'S2H01' AND role = 'owner' GROUP BY role
+	UNION ALL SELECT FROM soc2.refused_attempts WHERE message = 'system catalog "pg_trigger" is guarded' GROUP BY role) AS x}),
+	'tier 2: attempts of each role are kept');
+ok($node->poll_query_until('shop', q{SELECT unsealed = 0 FROM soc2.ledger_status WHERE relation = 'soc2.evidence'}),
+	'tier 2: the worker seals');
+is($node->safe_psql('shop', q{SELECT * FROM soc2.verify_ledger('soc2.evidence')}), '', 'tier 2: and they verify');
 my ($ret, $out, $err) = $node->psql('postgres', "\\set VERBOSITY sqlstate\nDROP DATABASE shop");
 like($err, qr/S2G01/, 'tier 2: DROP DATABASE is prevented, from another database');
 $node->safe_psql('postgres', 'CREATE DATABASE plain');
