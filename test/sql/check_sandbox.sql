@@ -24,7 +24,6 @@ CREATE FUNCTION public.fail_on(statement text) RETURNS boolean LANGUAGE plpgsql 
 $$ BEGIN EXECUTE statement; RETURN true; EXCEPTION WHEN OTHERS THEN RETURN 1 / 0; END $$;
 -- is refused before its body is reached
 CREATE FUNCTION public.powerful() RETURNS boolean LANGUAGE sql SET role = 'regress_soc2_admin' AS 'SELECT true';
-CREATE FUNCTION public.writing() RETURNS boolean LANGUAGE sql SET transaction_read_only = off AS 'SELECT true';
 -- as deep as it gets
 CREATE FUNCTION public.recurse(i integer) RETURNS integer LANGUAGE plpgsql AS
 $$ BEGIN RETURN public.recurse(i + 1); END $$;
@@ -61,7 +60,6 @@ CALL hostile('program_caught', $$public.run_on('COPY (SELECT 1) TO PROGRAM ''cat
 CALL hostile('function_caught', $$public.run_on('SELECT pg_advisory_lock(42)')$$);
 CALL hostile('setting_caught', $$public.run_on('SELECT set_config(''role'', ''regress_soc2_other'', false)')$$);
 CALL hostile('role_caught', $$public.run_on('SELECT public.powerful()')$$);
-CALL hostile('writing_caught', $$public.run_on('SELECT public.writing()')$$);
 CALL hostile('nested_caught', $$public.run_on('SELECT public.run_on(''CREATE TABLE public.made ()'')')$$);
 CALL hostile('two_caught', $$public.run_on('CREATE TABLE public.made ()') AND public.run_on('INSERT INTO public.trace VALUES (1)')$$);
 CALL hostile('refused_first', $$public.fail_on('CREATE TABLE public.made ()')$$);
@@ -195,7 +193,7 @@ DELETE FROM checks WHERE NOT shipped;
 DROP TABLE public.trace, public.secret;
 DROP SEQUENCE public.counter;
 DROP PROCEDURE public.hostile(text, text);
-DROP FUNCTION public.run(text), public.run_on(text), public.fail_on(text), public.powerful(), public.writing(), public.recurse(integer), public.stay(), public.doze(), public.parallel(text);
+DROP FUNCTION public.run(text), public.run_on(text), public.fail_on(text), public.powerful(), public.recurse(integer), public.stay(), public.doze(), public.parallel(text);
 DROP OWNED BY regress_soc2_admin, regress_soc2_other;
 REVOKE pg_monitor FROM regress_soc2_admin;
 DROP ROLE regress_soc2_admin, regress_soc2_other;

@@ -26,6 +26,24 @@ is( $node->safe_psql('postgres',
         extra_params => [ '-U', 'viewer' ]),
     'insufficient_privilege|42501', 'what cannot be seen is no pass');
 
+# before 17 a function can ask for a transaction that writes, where it is called
+SKIP:
+{
+    skip 'refused when the function is made', 1
+      if $node->safe_psql('postgres', "SELECT current_setting('server_version_num')::integer") >= 170000;
+    $node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION public.writing() RETURNS boolean LANGUAGE sql SET transaction_read_only = off AS 'SELECT true';
+CREATE FUNCTION public.caught() RETURNS boolean LANGUAGE plpgsql AS
+$$ BEGIN RETURN public.writing(); EXCEPTION WHEN OTHERS THEN RETURN true; END $$;
+SELECT soc2.create_check('own.writing', 'It writes', 'low', $$SELECT 'r'::text AS resource, public.caught() AS ok, 'x'::text AS reason$$,
+    '{CC6.1}', 'r', 'r');
+SQL
+    is( assess('own.writing'),
+        'error|0|0|25001: cannot set transaction read-write mode inside a read-only transaction',
+        'who asks for a transaction that writes is not believed, caught or not');
+    $node->safe_psql('postgres', "SELECT soc2.drop_check('own.writing', 'seen')");
+}
+
 # a standby assesses without recording
 $node->backup('b');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
