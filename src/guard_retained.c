@@ -285,13 +285,17 @@ soc2_guard_lacks_triggers(Oid relid)
 static void
 check_unlogged(Oid relid)
 {
-	if (OidIsValid(soc2_retention_root(relid)) || soc2_guard_has_table(relid) ||
+	const char *detail = "A crash empties a table that is not logged.";
+
+	if (soc2_guard_has_table(relid))
+		soc2_guard_refuse_change(relid, detail);
+	if (OidIsValid(soc2_retention_root(relid)) ||
 		soc2_guard_has_policy_table(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("table \"%s\" cannot be made unlogged",
 						get_rel_name(relid)),
-				 errdetail("A crash empties a table that is not logged.")));
+				 errdetail("%s", detail)));
 }
 
 /* Judge an ALTER TABLE that is about to start, by what it says */
