@@ -234,7 +234,7 @@ soc2_guard_has_trigger(Form_pg_trigger trigger)
 	rel = relation_open(relid, AccessShareLock);
 	intact = OidIsValid(soc2_retention_root(relid)) ?
 		soc2_retention_is_guarded(rel) :
-		soc2_hold_list(rel) != NIL && soc2_hold_is_guarded(relid);
+		soc2_hold_is_on(rel) && soc2_hold_is_guarded(relid);
 	relation_close(rel, NoLock);
 	return intact;
 }
@@ -275,7 +275,7 @@ soc2_guard_lacks_triggers(Oid relid)
 
 	if (OidIsValid(soc2_retention_root(relid)))
 		lacks = !soc2_retention_is_guarded(rel);
-	else if (soc2_hold_list(rel) != NIL)
+	else if (soc2_hold_is_on(rel))
 		lacks = !soc2_hold_is_guarded(relid);
 	relation_close(rel, NoLock);
 	return lacks;
@@ -347,7 +347,7 @@ soc2_guard_tier(PG_FUNCTION_ARGS)
 	else
 		guarded = is_suitable(relid) &&
 			(OidIsValid(soc2_retention_root(relid)) ||
-			 soc2_hold_list(rel) != NIL) &&
+			 soc2_hold_is_on(rel)) &&
 			!soc2_guard_lacks_triggers(relid);
 	relation_close(rel, AccessShareLock);
 	if (!guarded)

@@ -96,7 +96,10 @@ extern const soc2_hold *soc2_hold_on_any_row(Relation rel);
 /* When a hold ends, by the open table soc2.hold_releases; DT_NOEND: never */
 extern TimestampTz soc2_hold_end(Relation releases, int64 id);
 
-/* OIDs of the tables that are there and have a hold, released ones too */
+/*
+ * OIDs of the tables that are there and have a hold, released ones too, or whose
+ * rows can belong to a subject, once one was held.
+ */
 extern List *soc2_hold_tables(void);
 
 /*

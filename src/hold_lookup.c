@@ -473,10 +473,15 @@ add_tables(List *tables, const char *source, AttrNumber column)
 	return tables;
 }
 
-/* OIDs of the tables that are there and have a hold */
+/* OIDs of the tables that are there and have a hold, or lead to a subject */
 List *
 soc2_hold_tables(void)
 {
-	return add_tables(add_tables(NIL, "holds", SOC2_HOLD_RELATION),
-					  "hold_detachments", SOC2_DETACHMENT_RELATION);
+	List	   *tables = add_tables(NIL, "holds", SOC2_HOLD_RELATION);
+
+	tables = add_tables(tables, "hold_detachments", SOC2_DETACHMENT_RELATION);
+	if (OidIsValid(get_relname_relid("holds", get_namespace_oid("soc2", true))) &&
+		soc2_subject_any_held())
+		tables = add_tables(tables, SOC2_SUBJECT_EDGES, SOC2_EDGE_RELATION);
+	return tables;
 }

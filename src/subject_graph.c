@@ -29,7 +29,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 /* a row of soc2.subject_edges */
 typedef struct edge_row
@@ -55,7 +54,10 @@ get_text(Relation table, HeapTuple tuple, int column)
 	return TextDatumGetCString(value);
 }
 
-/* the edges of one table, as they are stored */
+/*
+ * the edges of one table, as they are stored; what leads via a table that was
+ * dropped leads nowhere
+ */
 static List *
 read_edges(Oid relid)
 {
@@ -80,7 +82,8 @@ read_edges(Oid relid)
 		edge->kind = get_text(table, tuple, SOC2_EDGE_KIND);
 		edge->via = DatumGetObjectId(soc2_own_column(table, tuple, SOC2_EDGE_VIA, &isnull));
 		edge->via_column = get_text(table, tuple, SOC2_EDGE_VIA_COLUMN);
-		edges = lappend(edges, edge);
+		if (edge->kind || get_rel_name(edge->via))
+			edges = lappend(edges, edge);
 	}
 	systable_endscan(scan);
 	table_close(table, AccessShareLock);
@@ -192,15 +195,13 @@ compile_edge(Relation rel, const edge_row *row)
 	StringInfoData sql;
 
 	edge->attnum = get_attnum(RelationGetRelid(rel), row->column);
-	if (edge->attnum <= 0 ||
-		(!row->kind && !SearchSysCacheExists1(RELOID,
-											  ObjectIdGetDatum(row->via))))
+	if (edge->attnum <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("column \"%s\" of table \"%s\" does not lead to a subject any more",
 						row->column, RelationGetRelationName(rel)),
-				 errdetail("The column, or the table that it refers to, is not there."),
-				 errhint("Restore it, or give the column up with soc2.unset_subject()."),
+				 errdetail("It is not there under this name."),
+				 errhint("Restore it, or give it up with soc2.unset_subject()."),
 				 errtable(rel)));
 	edge->type = TupleDescAttr(RelationGetDescr(rel),
 							   edge->attnum - 1)->atttypid;

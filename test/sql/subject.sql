@@ -259,9 +259,25 @@ SELECT secret FROM soc2.erasures; -- fail
 SELECT soc2.execute_as_owner('regress_subject.customer', 'DELETE FROM regress_subject.customer'); -- fail
 RESET ROLE;
 
+-- tables cannot be dropped while a subject in them is held, and nothing is left to
+-- lead nowhere
+SET ROLE regress_soc2_keeper;
+SELECT soc2.place_hold('subjects', subject => 'cust:3') > 0 AS placed;
+SET ROLE regress_soc2_owner;
+\set VERBOSITY sqlstate
+DROP TABLE message; -- fail
+ALTER TABLE message DISABLE TRIGGER soc2_hold_delete; -- fail
+DROP TABLE message, customer CASCADE; -- fail
+RESET ROLE;
+\set VERBOSITY terse
+
+-- the guard of commands stands aside for the rows that are retained
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 SET client_min_messages = warning;
 SELECT count(soc2.release_hold(hold_id, 'end of the test', '0')) AS released
 FROM soc2.holds_active WHERE matter_ref = 'subjects' AND state = 'in force';
+DROP TABLE regress_subject.invoice CASCADE;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 DROP SCHEMA regress_subject CASCADE;
 DROP SCHEMA "Odd.Schema""" CASCADE;
 DROP OWNED BY regress_soc2_owner, regress_soc2_other, regress_soc2_keeper;
