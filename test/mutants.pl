@@ -495,10 +495,11 @@ my @mutations = (
 ', '' ],
 	[ 'assess: the last refusal counts', 'src/check_sandbox.c', 'regress:check_sandbox',
 		'if (sandbox->refused != NULL || !is_refusal(', 'if (!is_refusal(' ],
-	[ 'assess: time that was up and caught does not count', 'src/check_execute.c', 'regress:check_sandbox',
-		'	if (time_was_up)
-		take_timeout', '	if (time_was_up && error != NULL)
-		take_timeout' ],
+	[ 'assess: findings stay open where nothing fails', 'sql/55_judgement.sql', 'regress:judgement',
+		'IF EXISTS (SELECT FROM soc2.findings AS f
+               WHERE f.check_id = run.check_id AND f.state = \'open\') THEN', 'IF run.outcome = \'fail\' THEN' ],
+	[ 'assess: anybody may record as the runner', 'src/evidence.c', 'regress:check',
+		'(is_check ? soc2_check_run_is_recorded() : OidIsValid(actor)))', '(is_check || OidIsValid(actor)))' ],
 	[ 'assess: search_path of the session', 'src/check_sandbox.c', 'regress:check',
 		'{"search_path", "pg_catalog, pg_temp"}', '{"application_name", "pg_catalog, pg_temp"}' ],
 	[ 'assess: undecided is a pass', 'src/check_execute.c', 'regress:check',

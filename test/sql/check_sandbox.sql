@@ -38,7 +38,7 @@ $$ BEGIN
         END;
     END LOOP;
 END $$;
--- catches that its time is up, and ends before another statement begins
+-- catches that its time is up, and has nothing left to do
 CREATE FUNCTION public.doze() RETURNS void LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN NULL; END $$;
 CREATE FUNCTION public.parallel(statement text) RETURNS boolean LANGUAGE plpgsql PARALLEL SAFE
