@@ -47,6 +47,29 @@ REVOKE EXECUTE ON FUNCTION
     soc2.ddl_guard()
     FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
+    soc2.count_fates(regclass, timestamptz, interval, interval),
+    soc2.retention_status(regclass), soc2.disposal_overdue(),
+    soc2.simulate_retention(regclass, interval, interval),
+    soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea,
+        text[], text, boolean),
+    soc2.dispose_partition(regclass, bigint, timestamptz, pg_snapshot),
+    soc2.is_kept(oid, tid), soc2.blocks_not_visible(regclass, bigint),
+    soc2.require_disposal(bigint, text[]),
+    soc2.require_same_disposal(soc2.disposal_plans),
+    soc2.record_disposal(soc2.disposal_plans, text, jsonb),
+    soc2.record_batch(soc2.disposal_plans, soc2.disposal_targets, text, bigint,
+        bigint, bytea, bytea, pg_lsn, timestamptz),
+    soc2.drop_target(soc2.disposal_plans, soc2.disposal_targets),
+    soc2.delete_target(soc2.disposal_plans, soc2.disposal_targets, integer),
+    soc2.plan_disposal(regclass, text, integer, interval),
+    soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text),
+    soc2.dispose_batch(bigint, integer, interval), soc2.verify_disposal(bigint),
+    soc2.certificate(bigint), soc2.was_disposed(bigint, text[])
+    FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE
+    soc2.run_disposal(bigint, integer, interval, text, interval)
+    FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),
     soc2.require_second_person(text, name, name),
     soc2.approve_baseline(text[], text),
@@ -235,6 +258,27 @@ GRANT SELECT ON
 GRANT SELECT ON
     soc2.matters, soc2.holds, soc2.hold_releases, soc2.hold_detachments,
     soc2.matter_status, soc2.hold_status, soc2.holds_active
+    TO soc2_admin, soc2_custodian, soc2_auditor;
+
+-- disposal: an administrator or a custodian plans and runs, custodians approve
+GRANT EXECUTE ON FUNCTION
+    soc2.plan_disposal(regclass, text, integer, interval),
+    soc2.dispose_batch(bigint, integer, interval), soc2.certificate(bigint)
+    TO soc2_admin, soc2_custodian;
+GRANT EXECUTE ON PROCEDURE
+    soc2.run_disposal(bigint, integer, interval, text, interval)
+    TO soc2_admin, soc2_custodian;
+GRANT EXECUTE ON FUNCTION
+    soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text)
+    TO soc2_custodian;
+GRANT EXECUTE ON FUNCTION
+    soc2.retention_status(regclass), soc2.disposal_overdue(),
+    soc2.simulate_retention(regclass, interval, interval),
+    soc2.verify_disposal(bigint), soc2.was_disposed(bigint, text[])
+    TO soc2_admin, soc2_custodian, soc2_auditor;
+GRANT SELECT ON
+    soc2.disposal_plans, soc2.disposal_targets, soc2.disposal_approvals,
+    soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_progress
     TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- soc2_auditor reads everything and changes nothing

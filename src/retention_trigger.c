@@ -39,6 +39,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "disposal.h"
 #include "hold.h"
 #include "retention.h"
 #include "soc2.h"
@@ -392,7 +393,11 @@ guard_row(const TriggerData *trigdata)
 
 	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 	{
-		if (!replicating)
+		soc2_disposal_verdict verdict = soc2_disposal_judge(trigdata);
+
+		if (verdict == SOC2_DISPOSAL_KEEP)
+			return PointerGetDatum(NULL);
+		if (verdict == SOC2_DISPOSAL_NONE && !replicating)
 			guard_delete(trigdata);
 	}
 	else if (TRIGGER_FIRED_AFTER(trigdata->tg_event))

@@ -34,6 +34,9 @@
 /* the row is on legal hold */
 #define ERRCODE_SOC2_HOLD \
 	MAKE_SQLSTATE('S', '2', 'H', '0', '1')
+/* disposal: the plan is missing, changed, expired or used; raised in SQL */
+#define ERRCODE_SOC2_DISPOSAL \
+	MAKE_SQLSTATE('S', '2', 'D', '0', '1')
 /* a second person is required */
 #define ERRCODE_SOC2_SECOND_PERSON \
 	MAKE_SQLSTATE('S', '2', 'A', '0', '1')

@@ -1,0 +1,417 @@
+/*-------------------------------------------------------------------------
+ *
+ * disposal_range.c
+ *		A range of blocks of a table: which rows a plan takes, and taking them.
+ *
+ * IDENTIFICATION
+ *	  src/disposal_range.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "disposal.h"
+#include "disposal_range.h"
+#include "executor/spi.h"
+#include "hold.h"
+#include "ledger.h"
+#include "miscadmin.h"
+#include "soc2_errcodes.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/xid8.h"
+
+/* the range whose rows the DELETE in progress takes; NULL: there is none */
+static soc2_range *deleting = NULL;
+
+/* and how deep its triggers are among triggers */
+static int32 deleting_depth = 0;
+
+/* Begin with a range */
+void
+soc2_range_begin(soc2_range *range, Relation rel, TimestampTz cutoff,
+				 Datum seen)
+{
+	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" is not stored as heap",
+						RelationGetRelationName(rel))));
+	memset(range, 0, sizeof(*range));
+	range->rel = rel;
+	range->cutoff = cutoff;
+	range->seen = seen;
+	range->horizon =
+		XidFromFullTransactionId(DatumGetFullTransactionId(DirectFunctionCall1(pg_snapshot_xmin,
+																			   seen)));
+	range->context = CurrentMemoryContext;
+	soc2_key_set_init(&range->keys);
+}
+
+/* had a row been written when the plan was made? */
+static bool
+is_old(const soc2_range *range, HeapTuple tuple)
+{
+	TransactionId xid = HeapTupleHeaderGetXmin(tuple->t_data);
+	FullTransactionId next;
+	uint32		epoch;
+
+	if (!TransactionIdIsNormal(xid) ||
+		TransactionIdPrecedes(xid, range->horizon))
+		return true;
+	next = ReadNextFullTransactionId();
+	epoch = EpochFromFullTransactionId(next);
+	if (xid > XidFromFullTransactionId(next))
+		epoch--;
+	return DatumGetBool(DirectFunctionCall2(pg_visible_in_snapshot,
+											FullTransactionIdGetDatum(FullTransactionIdFromEpochAndXid(epoch,
+																									   xid)),
+											range->seen));
+}
+
+/* is a row blocked? */
+static bool
+is_blocked(const soc2_range *range, HeapTuple tuple)
+{
+	return range->blocked != NULL &&
+		hash_search(range->blocked, &tuple->t_self, HASH_FIND, NULL) != NULL;
+}
+
+/* Judge a row and count it */
+bool
+soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
+{
+	soc2_row_term row = soc2_retention_classify(soc2_retention_lookup(range->rel),
+												slot);
+
+	if (row.rule == NULL ||
+		soc2_retention_decide(row.term, range->cutoff) == SOC2_RETENTION_KEEP)
+		range->counts.others++;
+	else if (!is_old(range, tuple))
+		range->counts.changed++;
+	else if (soc2_hold_on_row(range->rel, slot) != NULL)
+		range->counts.held++;
+	else if (is_blocked(range, tuple))
+		range->counts.blocked++;
+	else
+	{
+		range->counts.taken++;
+		if (range->places)
+			accumArrayResult(range->places, PointerGetDatum(&tuple->t_self),
+							 false, TIDOID, range->context);
+		if (range->keyer)
+			soc2_keyer_add(range->keyer, slot, &range->keys);
+		return true;
+	}
+	return false;
+}
+
+/* Judge all rows of the range */
+void
+soc2_range_scan(soc2_range *range)
+{
+	TupleTableSlot *slot = table_slot_create(range->rel, NULL);
+	ItemPointerData min;
+	ItemPointerData max;
+	TableScanDesc scan;
+
+	if (range->past > range->first)
+	{
+		ItemPointerSet(&min, range->first, FirstOffsetNumber);
+		ItemPointerSet(&max, range->past - 1, MaxOffsetNumber);
+		scan = table_beginscan_tidrange(range->rel, GetActiveSnapshot(), &min,
+										&max);
+		while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection,
+											   slot))
+		{
+			CHECK_FOR_INTERRUPTS();
+			soc2_range_judge(range, slot,
+							 ExecFetchSlotHeapTuple(slot, false, NULL));
+		}
+		table_endscan(scan);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* the last anchor whose period is over at the cut-off */
+static int64
+last_anchor(const soc2_retention_rule *rule, TimestampTz cutoff)
+{
+	int64		low = SOC2_TIME_MIN;
+	int64		high = cutoff;
+
+	while (low < high)
+	{
+		int64		middle = low + (high - low + 1) / 2;
+
+		if (soc2_retention_decide(soc2_retention_term(middle,
+													  &rule->class.min_retain),
+								  cutoff) == SOC2_RETENTION_KEEP)
+			high = middle - 1;
+		else
+			low = middle;
+	}
+	return low;
+}
+
+/* that anchor as a value of the column's type */
+static Datum
+anchor_datum(const soc2_retention_rule *rule, int64 time)
+{
+	if (rule->anchor_type == DATEOID)
+	{
+		/* rounded down, also before 2000 */
+		int64		days = time / SOC2_USECS_PER_DAY;
+
+		return DateADTGetDatum((DateADT) (days * SOC2_USECS_PER_DAY > time ?
+										  days - 1 : days));
+	}
+	return TimestampTzGetDatum(time);
+}
+
+/* a statement over the rows of a range, with its parameters */
+typedef struct range_query
+{
+	StringInfoData text;
+	Oid		   *types;
+	Datum	   *values;
+	int			nargs;
+} range_query;
+
+/* add a parameter to a statement */
+static void
+add_parameter(range_query *query, Oid type, Datum value)
+{
+	query->types[query->nargs] = type;
+	query->values[query->nargs++] = value;
+}
+
+/* add one end of the range */
+static void
+add_bound(range_query *query, const char *operator, BlockNumber block)
+{
+	ItemPointer tid = palloc(sizeof(ItemPointerData));
+
+	ItemPointerSet(tid, block, 0);
+	add_parameter(query, TIDOID, PointerGetDatum(tid));
+	appendStringInfo(&query->text, "d.ctid OPERATOR(pg_catalog.%s) $%d AND ",
+					 operator, query->nargs);
+}
+
+/*
+ * Complete a statement: rows of the range that may be due by the date.  That
+ * keeps it from locking those that are not, and is no judgement.
+ */
+static void
+add_conditions(range_query *query, const soc2_range *range)
+{
+	const soc2_retention_policy *policy = soc2_retention_lookup(range->rel);
+
+	query->types = palloc(sizeof(Oid) * (policy->nrules + 3));
+	query->values = palloc(sizeof(Datum) * (policy->nrules + 3));
+	query->nargs = 0;
+	appendStringInfo(&query->text, " ONLY %s AS d WHERE ",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(range->rel)),
+												RelationGetRelationName(range->rel)));
+	add_bound(query, ">=", range->first);
+	add_bound(query, "<", range->past);
+	appendStringInfoChar(&query->text, '(');
+	for (int i = 0; i < policy->nrules; i++)
+	{
+		const soc2_retention_rule *rule = &policy->rules[i];
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(range->rel),
+											  rule->anchor - 1);
+
+		add_parameter(query, rule->anchor_type,
+					  anchor_datum(rule, last_anchor(rule, range->cutoff)));
+		appendStringInfo(&query->text, "%sd.%s OPERATOR(pg_catalog.<=) $%d",
+						 i == 0 ? "" : " OR ",
+						 quote_identifier(NameStr(att->attname)),
+						 query->nargs);
+	}
+	appendStringInfoChar(&query->text, ')');
+}
+
+/* run a statement, and tell how many rows it is about */
+static uint64
+run_query(const range_query *query, int expected)
+{
+	int			result = SPI_execute_with_args(query->text.data, query->nargs,
+											   query->types, query->values,
+											   NULL, false, 0);
+
+	if (result != expected)
+		elog(ERROR, "unexpected result %d of \"%s\"", result, query->text.data);
+	return SPI_processed;
+}
+
+/* Note rows for which a condition is true as blocked */
+void
+soc2_range_block(soc2_range *range, const char *condition)
+{
+	HASHCTL		control = {0};
+	range_query query;
+	uint64		rows;
+
+	control.keysize = sizeof(ItemPointerData);
+	control.entrysize = sizeof(ItemPointerData);
+	control.hcxt = CurrentMemoryContext;
+	range->blocked = hash_create("soc2 blocked rows", 128, &control,
+								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	SPI_connect();
+	initStringInfo(&query.text);
+	appendStringInfoString(&query.text, "SELECT d.ctid FROM");
+	add_conditions(&query, range);
+	appendStringInfo(&query.text, " AND (%s)", condition);
+	rows = run_query(&query, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		bool		isnull;
+		Datum		tid = SPI_getbinval(SPI_tuptable->vals[i],
+										SPI_tuptable->tupdesc, 1, &isnull);
+
+		hash_search(range->blocked, DatumGetPointer(tid), HASH_ENTER, NULL);
+	}
+	SPI_finish();
+}
+
+/* how many triggers are being carried out, each by the one before */
+static int32
+trigger_depth(void)
+{
+	LOCAL_FCINFO(fcinfo, 0);
+
+	InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
+	return DatumGetInt32(pg_trigger_depth(fcinfo));
+}
+
+/* What a delete trigger is to do with a row */
+soc2_disposal_verdict
+soc2_disposal_judge(const TriggerData *trigdata)
+{
+	/* what triggers and cascades of the DELETE delete is not its doing */
+	if (deleting == NULL || trigger_depth() != deleting_depth ||
+		RelationGetRelid(deleting->rel) != RelationGetRelid(trigdata->tg_relation))
+		return SOC2_DISPOSAL_NONE;
+	return soc2_range_judge(deleting, trigdata->tg_trigslot,
+							trigdata->tg_trigtuple) ?
+		SOC2_DISPOSAL_TAKE : SOC2_DISPOSAL_KEEP;
+}
+
+/* run the DELETE of a range, while the guard judges for it */
+static uint64
+run_delete(soc2_range *range, const range_query *query)
+{
+	volatile uint64 rows = 0;
+
+	if (deleting != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("a disposal is already in progress in this session")));
+	PG_TRY();
+	{
+		deleting = range;
+		deleting_depth = trigger_depth() + 1;
+		rows = run_query(query, SPI_OK_DELETE);
+	}
+	PG_FINALLY();
+	{
+		deleting = NULL;
+	}
+	PG_END_TRY();
+	return rows;
+}
+
+/* are there triggers of others that see a row before it is deleted? */
+static bool
+has_other_triggers(Relation rel)
+{
+	const TriggerDesc *all = rel->trigdesc;
+	Oid			guard = soc2_ledger_function(SOC2_RETENTION_GUARD);
+
+	for (int i = 0; all != NULL && i < all->numtriggers; i++)
+	{
+		const Trigger *found = &all->triggers[i];
+
+		if (TRIGGER_FOR_ROW(found->tgtype) && TRIGGER_FOR_BEFORE(found->tgtype) &&
+			TRIGGER_FOR_DELETE(found->tgtype) && found->tgfoid != guard)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Confine a DELETE to rows that are taken now: such triggers must not see rows
+ * that stay.
+ */
+static void
+add_places(range_query *query, soc2_range *range)
+{
+	soc2_key_set keys = range->keys;
+	soc2_keyer *keyer = range->keyer;
+
+	range->places = initArrayResult(TIDOID, range->context, false);
+	range->keyer = NULL;
+	PushActiveSnapshot(GetLatestSnapshot());
+	soc2_range_scan(range);
+	PopActiveSnapshot();
+	add_parameter(query, get_array_type(TIDOID),
+				  makeArrayResult(range->places, range->context));
+	appendStringInfo(&query->text,
+					 " AND d.ctid OPERATOR(pg_catalog.=) ANY ($%d)",
+					 query->nargs);
+	range->places = NULL;
+	range->counts.taken = 0;
+	range->keyer = keyer;
+	range->keys = keys;
+}
+
+/* Delete the plan's rows of the range */
+void
+soc2_range_delete(soc2_range *range)
+{
+	range_query query;
+	Oid			user;
+	int			context;
+	uint64		rows;
+
+	/* without the guard, nobody would judge */
+	if (!soc2_retention_is_guarded(range->rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_GUARDED),
+				 errmsg("table \"%s\" lacks triggers of its retention",
+						RelationGetRelationName(range->rel)),
+				 errdetail("They judge what a disposal deletes."),
+				 errtable(range->rel)));
+	SPI_connect();
+	initStringInfo(&query.text);
+	appendStringInfoString(&query.text, "DELETE FROM");
+	add_conditions(&query, range);
+	if (has_other_triggers(range->rel))
+		add_places(&query, range);
+	/* triggers of the table run with the rights of its owner, not with ours */
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(range->rel->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	rows = run_delete(range, &query);
+	SetUserIdAndSecContext(user, context);
+	SPI_finish();
+	if (rows != range->counts.taken)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("rows of table \"%s\" that were to be destroyed are still there",
+						RelationGetRelationName(range->rel)),
+				 errdetail("A trigger or a rule of the table got in the way."),
+				 errtable(range->rel)));
+}

@@ -1,0 +1,263 @@
+/*-------------------------------------------------------------------------
+ *
+ * disposal_run.c
+ *		The functions in C that plans of disposal are made and run with.
+ *
+ * They are for the owner of the extension alone: soc2.plan_disposal() and
+ * soc2.dispose_batch() decide who may do what, and when.
+ *
+ * IDENTIFICATION
+ *	  src/disposal_run.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/visibilitymap.h"
+#include "access/xact.h"
+#include "catalog/partition.h"
+#include "commands/trigger.h"
+#include "disposal.h"
+#include "disposal_range.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "hold.h"
+#include "miscadmin.h"
+#include "soc2.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(soc2_dispose_range);
+PG_FUNCTION_INFO_V1(soc2_dispose_partition);
+PG_FUNCTION_INFO_V1(soc2_is_kept);
+PG_FUNCTION_INFO_V1(soc2_blocks_not_visible);
+
+/* arguments of soc2.dispose_range() */
+enum
+{
+	RANGE_RELATION,
+	RANGE_FIRST,
+	RANGE_PAST,
+	RANGE_CUTOFF,
+	RANGE_SEEN,
+	RANGE_KEY,
+	RANGE_COLUMNS,
+	RANGE_BLOCKERS,
+	RANGE_ACT
+};
+
+/* a block number given as an argument */
+static BlockNumber
+get_block(FunctionCallInfo fcinfo, int arg)
+{
+	int64		block = PG_GETARG_INT64(arg);
+
+	return (BlockNumber) Max(Min(block, (int64) MaxBlockNumber), 0);
+}
+
+/* refuse to delete where foreign keys would not be looked at */
+static void
+require_origin(void)
+{
+	if (SessionReplicationRole != SESSION_REPLICATION_ROLE_ORIGIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a disposal needs session_replication_role to be \"origin\""),
+				 errdetail("Foreign keys do nothing in the other roles, and rows would be left that refer to nothing."),
+				 errhint("RESET session_replication_role.")));
+}
+
+/* a set of bytes as a value */
+static Datum
+bytes_datum(const void *bytes, size_t len)
+{
+	bytea	   *result = palloc(VARHDRSZ + len);
+
+	SET_VARSIZE(result, VARHDRSZ + len);
+	memcpy(VARDATA(result), bytes, len);
+	return PointerGetDatum(result);
+}
+
+/* the result of soc2.dispose_range() */
+static Datum
+range_result(FunctionCallInfo fcinfo, const soc2_range *range)
+{
+	TupleDesc	desc;
+	Datum		values[7];
+	bool		nulls[7] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function must be called where a row can be returned")));
+	values[0] = Int64GetDatum(range->counts.taken);
+	values[1] = Int64GetDatum(range->counts.held);
+	values[2] = Int64GetDatum(range->counts.blocked);
+	values[3] = Int64GetDatum(range->counts.changed);
+	values[4] = Int64GetDatum(range->counts.others);
+	values[5] = bytes_datum(range->keys.sum, SOC2_KEY_HASH_SIZE);
+	values[6] = bytes_datum(range->keys.hashes.data, range->keys.hashes.len);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,
+											 nulls));
+}
+
+/*
+ * soc2.dispose_range(relation, first_block, past_block, cutoff, seen, key,
+ * key_columns, blockers, act): judge the rows of a range of blocks and, if act,
+ * delete those of the plan
+ */
+Datum
+soc2_dispose_range(PG_FUNCTION_ARGS)
+{
+	bool		act = PG_GETARG_BOOL(RANGE_ACT);
+	Relation	rel = table_open(PG_GETARG_OID(RANGE_RELATION),
+								 act ? RowExclusiveLock : AccessShareLock);
+	soc2_range	range;
+	Datum		result;
+
+	if (act)
+		require_origin();
+	soc2_range_begin(&range, rel, PG_GETARG_TIMESTAMPTZ(RANGE_CUTOFF),
+					 PG_GETARG_DATUM(RANGE_SEEN));
+	range.first = get_block(fcinfo, RANGE_FIRST);
+	range.past = Min(get_block(fcinfo, RANGE_PAST),
+					 RelationGetNumberOfBlocks(rel));
+	if (!PG_ARGISNULL(RANGE_KEY))
+		range.keyer = soc2_keyer_create(rel,
+										PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
+										PG_GETARG_BYTEA_PP(RANGE_KEY));
+	if (range.past > range.first)
+	{
+		if (!PG_ARGISNULL(RANGE_BLOCKERS))
+			soc2_range_block(&range,
+							 text_to_cstring(PG_GETARG_TEXT_PP(RANGE_BLOCKERS)));
+		if (act)
+			soc2_range_delete(&range);
+		else
+			soc2_range_scan(&range);
+	}
+	result = range_result(fcinfo, &range);
+	table_close(rel, NoLock);
+	return result;
+}
+
+/* drop a table as its owner */
+static void
+drop_table(Relation rel)
+{
+	char	   *command = psprintf("DROP TABLE %s",
+								   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+															  RelationGetRelationName(rel)));
+	Oid			owner = rel->rd_rel->relowner;
+	Oid			user;
+	int			context;
+
+	table_close(rel, NoLock);
+	SPI_connect();
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
+	if (SPI_execute(command, false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "could not execute \"%s\"", command);
+	SetUserIdAndSecContext(user, context);
+	SPI_finish();
+}
+
+/*
+ * soc2.dispose_partition(relation regclass, rows bigint, cutoff timestamptz, seen
+ * pg_snapshot): drop a partition if all its rows are the plan's, and as many;
+ * false if they are not
+ */
+Datum
+soc2_dispose_partition(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	Relation	rel;
+	soc2_range	range;
+
+	require_origin();
+	/* in the order in which DROP TABLE takes them */
+	LockRelationOid(get_partition_parent(relid, false), AccessExclusiveLock);
+	rel = table_open(relid, AccessExclusiveLock);
+	soc2_range_begin(&range, rel, PG_GETARG_TIMESTAMPTZ(2),
+					 PG_GETARG_DATUM(3));
+	range.past = RelationGetNumberOfBlocks(rel);
+	/* what was committed while we waited would be dropped too */
+	PushActiveSnapshot(GetLatestSnapshot());
+	soc2_range_scan(&range);
+	PopActiveSnapshot();
+	if (range.counts.taken != (uint64) PG_GETARG_INT64(1) ||
+		range.counts.held + range.counts.changed + range.counts.others > 0)
+	{
+		table_close(rel, NoLock);
+		PG_RETURN_BOOL(false);
+	}
+	drop_table(rel);
+	PG_RETURN_BOOL(true);
+}
+
+/* is the row in a slot held, or retained now? */
+static bool
+is_kept(Relation rel, TupleTableSlot *slot)
+{
+	soc2_row_term row;
+
+	if (soc2_hold_on_row(rel, slot) != NULL)
+		return true;
+	if (!OidIsValid(soc2_retention_root(RelationGetRelid(rel))))
+		return false;
+	row = soc2_retention_classify(soc2_retention_lookup(rel), slot);
+	return row.rule != NULL &&
+		soc2_retention_decide(row.term, GetCurrentTransactionStartTimestamp()) ==
+		SOC2_RETENTION_KEEP;
+}
+
+/*
+ * soc2.is_kept(relation oid, place tid): would a guard refuse to delete the row
+ * that the calling query sees there?
+ */
+Datum
+soc2_is_kept(PG_FUNCTION_ARGS)
+{
+	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	bool		kept = table_tuple_fetch_row_version(rel,
+													 (ItemPointer) PG_GETARG_POINTER(1),
+													 GetActiveSnapshot(),
+													 slot) &&
+	is_kept(rel, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	PG_RETURN_BOOL(kept);
+}
+
+/*
+ * soc2.blocks_not_visible(relation regclass, blocks bigint): how many of the first
+ * blocks may still hold versions of rows that are gone
+ */
+Datum
+soc2_blocks_not_visible(PG_FUNCTION_ARGS)
+{
+	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
+	BlockNumber past = Min(get_block(fcinfo, 1), RelationGetNumberOfBlocks(rel));
+	Buffer		buffer = InvalidBuffer;
+	int64		count = 0;
+
+	for (BlockNumber block = 0; block < past; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!VM_ALL_VISIBLE(rel, block, &buffer))
+			count++;
+	}
+	if (BufferIsValid(buffer))
+		ReleaseBuffer(buffer);
+	table_close(rel, AccessShareLock);
+	PG_RETURN_INT64(count);
+}
