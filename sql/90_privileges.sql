@@ -48,6 +48,7 @@ REVOKE EXECUTE ON FUNCTION
     FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
     soc2.count_fates(regclass, timestamptz, interval, interval),
+    soc2.require_retention(regclass),
     soc2.retention_status(regclass), soc2.disposal_overdue(),
     soc2.simulate_retention(regclass, interval, interval),
     soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea,
