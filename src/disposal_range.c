@@ -221,8 +221,7 @@ add_conditions(range_query *query, const soc2_range *range)
 	query->values = palloc(sizeof(Datum) * (policy->nrules + 3));
 	query->nargs = 0;
 	appendStringInfo(&query->text, " ONLY %s AS d WHERE ",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(range->rel)),
-												RelationGetRelationName(range->rel)));
+					 soc2_relation_name(range->rel));
 	add_bound(query, ">=", range->first);
 	add_bound(query, "<", range->past);
 	appendStringInfoChar(&query->text, '(');

@@ -22,6 +22,7 @@
 #include "commands/trigger.h"
 #include "disposal.h"
 #include "disposal_range.h"
+#include "relation.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "hold.h"
@@ -152,9 +153,7 @@ soc2_dispose_range(PG_FUNCTION_ARGS)
 static void
 drop_table(Relation rel)
 {
-	char	   *command = psprintf("DROP TABLE %s",
-								   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-															  RelationGetRelationName(rel)));
+	char	   *command = psprintf("DROP TABLE %s", soc2_relation_name(rel));
 	Oid			owner = rel->rd_rel->relowner;
 	Oid			user;
 	int			context;

@@ -43,29 +43,12 @@ typedef struct entry_scan
 	SysScanDesc scan;
 } entry_scan;
 
-/* OID of a table or index of ours; InvalidOid if it is not there */
-static Oid
-own_oid(const char *name)
-{
-	Oid			schema = get_namespace_oid("soc2", true);
-
-	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
-}
-
-/* name of a table, qualified and quoted */
-static char *
-qualified_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /* begin to scan entries: that of one table, or all; false if there is nothing */
 static bool
 entries_begin(entry_scan *scan, Oid relid)
 {
-	Oid			ledgers = own_oid("ledgers");
-	Oid			index = own_oid("soc2_ledgers_pkey");
+	Oid			ledgers = soc2_own_relid("ledgers");
+	Oid			index = soc2_own_relid("soc2_ledgers_pkey");
 	ScanKeyData key;
 
 	/* while the extension is being dropped the index goes before the table */
@@ -219,7 +202,7 @@ refuse_drop(Oid relid, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_APPEND_ONLY),
-			 errmsg("ledger \"%s\" cannot be dropped", qualified_name(relid)),
+			 errmsg("ledger \"%s\" cannot be dropped", soc2_relation_name_of(relid)),
 			 errdetail("%s", detail),
 			 errhint("Rows that have expired can be pruned; what is left of a ledger goes with its database.")));
 }
@@ -258,8 +241,8 @@ soc2_guard_check_ledgers(void)
 static bool
 is_sealed(Datum ledger_id)
 {
-	Oid			seals = own_oid("ledger_seals");
-	Oid			index = own_oid("soc2_ledger_seals_pkey");
+	Oid			seals = soc2_own_relid("ledger_seals");
+	Oid			index = soc2_own_relid("soc2_ledger_seals_pkey");
 	ScanKeyData key;
 	SysScanDesc scan;
 	Relation	rel;
@@ -308,7 +291,7 @@ void
 soc2_guard_drop_table(Oid relid)
 {
 	/* the extension goes: that takes all ledgers, whatever their order */
-	if (relid == own_oid("ledgers"))
+	if (relid == soc2_own_relid("ledgers"))
 	{
 		soc2_guard_check_ledgers();
 		return;
@@ -323,11 +306,11 @@ void
 soc2_guard_refuse_change(Oid relid, const char *detail)
 {
 	if (soc2_guard_has_policy_table(relid))
-		soc2_guard_refuse_member("table", qualified_name(relid));
+		soc2_guard_refuse_member("table", soc2_relation_name_of(relid));
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_SCHEMA_CHANGE),
 			 errmsg("definition of ledger \"%s\" cannot be changed",
-					qualified_name(relid)),
+					soc2_relation_name_of(relid)),
 			 errdetail("%s", detail),
 			 errhint("Columns that are nullable and have no default can be added; else begin another ledger.")));
 }

@@ -92,12 +92,9 @@ soc2_guard_has_policy_table(Oid relid)
 static bool
 is_installed(void)
 {
-	Oid			namespace = get_namespace_oid("soc2", true);
-
 	for (size_t i = 0; i < lengthof(policy_tables); i++)
 	{
-		if (!OidIsValid(namespace) ||
-			!OidIsValid(get_relname_relid(policy_tables[i], namespace)))
+		if (!OidIsValid(soc2_own_relid(policy_tables[i])))
 			return false;
 	}
 	return true;

@@ -104,8 +104,7 @@ find_last_step(Relation rel)
 bool
 soc2_guard_is_retired(void)
 {
-	Oid			relid = get_relname_relid(RETIREMENTS,
-										  get_namespace_oid("soc2", true));
+	Oid			relid = soc2_own_relid(RETIREMENTS);
 	Relation	rel;
 	last_step	last;
 

@@ -27,6 +27,7 @@
 #include "executor/spi.h"
 #include "guard.h"
 #include "guard_refused.h"
+#include "relation.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -243,8 +244,7 @@ soc2_guard_keep(Datum seal)
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid,
 											  BGWORKER_BYPASS_ALLOWCONN);
 	begin();
-	installed = OidIsValid(get_relname_relid("evidence",
-											 get_namespace_oid("soc2", true)));
+	installed = OidIsValid(soc2_own_relid("evidence"));
 	if (installed)
 		last = keep_all();
 	commit();

@@ -20,7 +20,6 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/partition.h"
 #include "executor/executor.h"
 #include "hold.h"
 #include "ledger_custody.h"
@@ -261,7 +260,7 @@ static void
 load(hold_set *set, Relation rel)
 {
 	hold_loader loader = {set, rel};
-	List	   *tables = list_make1_oid(RelationGetRelid(rel));
+	List	   *tables = soc2_relation_with_ancestors(RelationGetRelid(rel));
 	ListCell   *cell;
 
 	loader.holds = table_open(soc2_table_oid("holds"), AccessShareLock);
@@ -269,9 +268,6 @@ load(hold_set *set, Relation rel)
 								 AccessShareLock);
 	loader.detachments = table_open(soc2_table_oid("hold_detachments"),
 									AccessShareLock);
-	if (rel->rd_rel->relispartition)
-		tables = list_concat(tables,
-							 get_partition_ancestors(RelationGetRelid(rel)));
 	foreach(cell, tables)
 	{
 		add_placed(&loader, lfirst_oid(cell));
@@ -450,8 +446,7 @@ soc2_hold_on_any_row(Relation rel)
 static List *
 add_tables(List *tables, const char *source, AttrNumber column)
 {
-	Oid			namespace = get_namespace_oid("soc2", true);
-	Oid			relid = get_relname_relid(source, namespace);
+	Oid			relid = soc2_own_relid(source);
 	Relation	table;
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -480,7 +475,7 @@ soc2_hold_tables(void)
 	List	   *tables = add_tables(NIL, "holds", SOC2_HOLD_RELATION);
 
 	tables = add_tables(tables, "hold_detachments", SOC2_DETACHMENT_RELATION);
-	if (OidIsValid(get_relname_relid("holds", get_namespace_oid("soc2", true))) &&
+	if (OidIsValid(soc2_own_relid("holds")) &&
 		soc2_subject_any_held())
 		tables = add_tables(tables, SOC2_SUBJECT_EDGES, SOC2_EDGE_RELATION);
 	return tables;

@@ -18,7 +18,6 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
-#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
@@ -137,12 +136,10 @@ keep_holds(Oid child, Oid parent)
 static void
 keep_edges(Oid child, Oid parent)
 {
-	List	   *tables = list_make1_oid(parent);
+	List	   *tables = soc2_relation_with_ancestors(parent);
 	soc2_statement insert;
 	ListCell   *cell;
 
-	if (get_rel_relispartition(parent))
-		tables = list_concat(tables, get_partition_ancestors(parent));
 	foreach(cell, tables)
 	{
 		soc2_statement_begin(&insert,
@@ -166,8 +163,7 @@ soc2_hold_follow_partition(Oid child, Oid parent)
 {
 	if (!is_table(child) || !is_table(parent))
 		return;
-	if (!list_member_oid(get_rel_relispartition(child) ?
-						 get_partition_ancestors(child) : NIL, parent))
+	if (!list_member_oid(soc2_relation_with_ancestors(child), parent))
 	{
 		keep_edges(child, parent);
 		if (hold_ids(parent) != NIL)

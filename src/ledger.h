@@ -25,6 +25,7 @@
 #include "core/encode.h"
 #include "core/hasher.h"
 #include "nodes/pg_list.h"
+#include "relation.h"
 #include "soc2.h"
 #include "utils/rel.h"
 
@@ -167,9 +168,6 @@ extern bool soc2_ledger_type_contains(Oid type, Oid part);
  */
 extern bool soc2_ledger_hides_rows(Relation rel);
 
-/* name of a table as messages quote it, with its schema; palloc'd */
-extern char *soc2_ledger_name(Relation rel);
-
 /*
  * Value of a column, by its number, of a row of one of the extension's own
  * tables.  Raises 55000 if the table is of an older version without it.
@@ -260,9 +258,6 @@ enum
 	SOC2_LEDGERS_ID,
 	SOC2_LEDGERS_REDACTABLE
 };
-
-/* OID of soc2.ledgers; raises an error if it is not there */
-extern Oid	soc2_ledgers_relid(void);
 
 /*
  * Pin the settings that texts of values depend on.  Returns a level that

@@ -64,7 +64,7 @@ check_no_ledger(Relation rel)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("table \"%s\" is a ledger already",
-						soc2_ledger_name(rel)),
+						soc2_relation_name(rel)),
 				 errhint("Its id and its redactable columns are in soc2.ledgers.")));
 }
 
@@ -74,7 +74,7 @@ refuse_candidate(Relation rel, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("cannot make a ledger of \"%s\"", soc2_ledger_name(rel)),
+			 errmsg("cannot make a ledger of \"%s\"", soc2_relation_name(rel)),
 			 errdetail("%s", detail),
 			 errhint("Ordinary, logged tables outside extensions and system schemas can be ledgers, partitioned or not.")));
 }
@@ -171,7 +171,7 @@ check_field(Relation rel, soc2_ledger_field field)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of table \"%s\" cannot be a ledger column",
-						NameStr(att->attname), soc2_ledger_name(rel)),
+						NameStr(att->attname), soc2_relation_name(rel)),
 				 errdetail("It must be of type %s, without a default.",
 						   format_type_be(type)),
 				 errhint("Rename it, or drop it and have it made.")));
@@ -179,7 +179,7 @@ check_field(Relation rel, soc2_ledger_field field)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is partitioned by ledger column \"%s\"",
-						soc2_ledger_name(rel), NameStr(att->attname)),
+						soc2_relation_name(rel), NameStr(att->attname)),
 				 errdetail("It is empty when the partition of a row is chosen."),
 				 errhint("Partition the table by another column.")));
 }
@@ -226,7 +226,7 @@ check_triggers(Relation rel)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("trigger \"%s\" of table \"%s\" would run after the chaining trigger",
-							trigger->tgname, soc2_ledger_name(rel)),
+							trigger->tgname, soc2_relation_name(rel)),
 					 errdetail("Triggers run in the order of their names, and the chaining trigger is \"%s\".",
 							   SOC2_LEDGER_CHAIN),
 					 errhint("Rename the trigger.")));
@@ -286,14 +286,14 @@ check_redactable(Relation rel, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of table \"%s\" does not exist",
-						name, soc2_ledger_name(rel)),
+						name, soc2_relation_name(rel)),
 				 errhint("Name columns of the table in redactable, as they are spelled.")));
 	problem = redactable_problem(rel, att);
 	if (problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("column \"%s\" of table \"%s\" cannot be redactable",
-						name, soc2_ledger_name(rel)),
+						name, soc2_relation_name(rel)),
 				 errdetail("%s", problem),
 				 errhint("Leave it out of redactable, or change the table first.")));
 }

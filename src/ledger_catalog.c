@@ -239,13 +239,13 @@ soc2_ledger_plan_require(Relation rel)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is a partition of ledger \"%s\"",
-						soc2_ledger_name(rel), get_rel_name(plan->ledger)),
+						soc2_relation_name(rel), get_rel_name(plan->ledger)),
 				 errhint("Name the ledger.")));
 	if (plan == NULL || (!plan->has_id && !soc2_ledger_has_chain(rel)))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a ledger",
-						soc2_ledger_name(rel)),
+						soc2_relation_name(rel)),
 				 errhint("Ledgers are listed in soc2.ledgers.")));
 	return plan;
 }
@@ -257,7 +257,7 @@ soc2_ledger_index_error(Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("ledger \"%s\" has no %s on (ledger_lane, ledger_seq)",
-					soc2_ledger_name(rel), wanted_index(rel)),
+					soc2_relation_name(rel), wanted_index(rel)),
 			 errhint("Make the %s on (ledger_lane, ledger_seq) again.",
 					 wanted_index(rel))));
 }

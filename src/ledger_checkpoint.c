@@ -70,7 +70,7 @@ require_seal(const reader *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" was never sealed",
-						soc2_ledger_name(r->rel)),
+						soc2_relation_name(r->rel)),
 				 errhint("Run soc2.seal, and commit.")));
 }
 
@@ -153,13 +153,13 @@ row_index(const reader *r, const row_position *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ledger \"%s\" has no row " INT64_FORMAT " in lane %d",
-						soc2_ledger_name(r->rel), row->seq,
+						soc2_relation_name(r->rel), row->seq,
 						row->lane),
 				 errhint("A row is named by its ledger_lane and its ledger_seq.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("row " INT64_FORMAT " in lane %d of ledger \"%s\" is not sealed yet",
-					row->seq, row->lane, soc2_ledger_name(r->rel)),
+					row->seq, row->lane, soc2_relation_name(r->rel)),
 			 errhint("Run soc2.seal, and commit.")));
 	return 0;					/* not reached */
 }
@@ -248,7 +248,7 @@ soc2_consistency_proof(PG_FUNCTION_ARGS)
 				 errmsg("sizes " INT64_FORMAT " and " INT64_FORMAT " are not two of the log",
 						old_size, new_size),
 				 errdetail("The log of ledger \"%s\" has " UINT64_FORMAT " rows, and the sizes must ascend.",
-						   soc2_ledger_name(r.rel), r.seal.size),
+						   soc2_relation_name(r.rel), r.seal.size),
 				 errhint("Give the size of an older checkpoint first, and then that of a newer one.")));
 	source = soc2_log_nodes_begin(&nodes, &r.log, r.seal.size);
 	soc2_log_check(soc2_merkle_consistency_plan((uint64) old_size,

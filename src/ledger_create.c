@@ -222,7 +222,7 @@ soc2_create_ledger(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("create_ledger()");
 	rel = soc2_ledger_open_candidate(relid);
-	name = soc2_ledger_name(rel);
+	name = soc2_relation_name(rel);
 	salted = soc2_ledger_check_candidate(rel, redactable);
 	soc2_ledger_lock_entry(relid);
 	soc2_ledger_register(relid, redactable);

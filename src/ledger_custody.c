@@ -57,7 +57,7 @@ soc2_custody_open(soc2_custody *custody, Oid relid, int32 lane,
 	custody->lane = lane;
 	custody->rel = table_open(relid, RowExclusiveLock);
 	custody->plan = soc2_ledger_plan_require(custody->rel);
-	custody->name = soc2_ledger_name(custody->rel);
+	custody->name = soc2_relation_name(custody->rel);
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, relid, CUSTODY_LOCK_FIELD,
 						 SOC2_LEDGER_LOCK_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
@@ -91,20 +91,6 @@ soc2_statement_add_digest(soc2_statement *statement,
 	SET_VARSIZE(bytes, VARHDRSZ + SOC2_DIGEST_SIZE);
 	memcpy(VARDATA(bytes), digest->bytes, SOC2_DIGEST_SIZE);
 	soc2_statement_add(statement, BYTEAOID, PointerGetDatum(bytes));
-}
-
-/* OID of a table of ours */
-Oid
-soc2_table_oid(const char *name)
-{
-	Oid			relid;
-
-	relid = get_relname_relid(name, get_namespace_oid("soc2", false));
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"soc2.%s\" does not exist", name)));
-	return relid;
 }
 
 /* run a statement in SPI and keep what came of it */

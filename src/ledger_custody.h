@@ -17,6 +17,7 @@
 
 #include "commands/trigger.h"
 #include "ledger.h"
+#include "relation.h"
 
 /* arguments of a statement at most */
 #define SOC2_STATEMENT_ARGUMENTS	12
@@ -70,9 +71,6 @@ extern void soc2_statement_add(soc2_statement *statement, Oid type,
 /* The same with a digest, which the statement sees as a bytea */
 extern void soc2_statement_add_digest(soc2_statement *statement,
 									  const soc2_digest *digest);
-
-/* OID of a table of ours; raises an error if it is not there */
-extern Oid	soc2_table_oid(const char *name);
 
 /*
  * Run a statement as the owner of a table, in pg_catalog alone.  With a pass,

@@ -25,22 +25,13 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
-/* Name of a table as messages quote it, with its schema */
-char *
-soc2_ledger_name(Relation rel)
-{
-	char	   *schema = get_namespace_name(RelationGetNamespace(rel));
-
-	return quote_qualified_identifier(schema, RelationGetRelationName(rel));
-}
-
 /* What a statement says to mean all rows of a ledger */
 char *
 soc2_ledger_from(Relation rel)
 {
 	return psprintf("%s%s",
 					rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
-					soc2_ledger_name(rel));
+					soc2_relation_name(rel));
 }
 
 /* Value of a column of one of the extension's own tables */
@@ -54,7 +45,7 @@ soc2_own_column(Relation rel, HeapTuple tuple, int column, bool *isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" is of an older version of the extension",
-						soc2_ledger_name(rel)),
+						soc2_relation_name(rel)),
 				 errdetail("Its column %d is missing.", column),
 				 errhint("Use ALTER EXTENSION soc2 UPDATE.")));
 	return heap_getattr(tuple, column, desc, isnull);
@@ -93,7 +84,7 @@ soc2_ledger_register(Oid ledger, Datum redactable)
 	Oid			owner;
 	Oid			user;
 	int			context;
-	Relation	ledgers = table_open(soc2_ledgers_relid(), RowExclusiveLock);
+	Relation	ledgers = table_open(soc2_table_oid("ledgers"), RowExclusiveLock);
 
 	owner = ledgers->rd_rel->relowner;
 	table_close(ledgers, NoLock);

@@ -242,16 +242,6 @@ append_columns(const soc2_exporter *e, StringInfo line)
 	appendStringInfoChar(line, ']');
 }
 
-/* name of the table, qualified and quoted */
-static char *
-table_name(const soc2_exporter *e)
-{
-	Oid			schema = RelationGetNamespace(e->rel);
-
-	return quote_qualified_identifier(get_namespace_name(schema),
-									  RelationGetRelationName(e->rel));
-}
-
 /* write the header */
 static void
 write_header(soc2_exporter *e)
@@ -264,7 +254,7 @@ write_header(soc2_exporter *e)
 	soc2_export_name(&line, "ledger_id");
 	append_string(&line, DatumGetCString(DirectFunctionCall1(uuid_out, id)));
 	soc2_export_name(&line, "ledger");
-	append_string(&line, table_name(e));
+	append_string(&line, soc2_relation_name(e->rel));
 	append_columns(e, &line);
 	append_checkpoint(e, &line);
 	end_line(e, &line);

@@ -165,7 +165,7 @@ broken_end_error(Relation rel, uint32 lane)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("lane %u of ledger \"%s\" has no end to chain to",
-					lane, soc2_ledger_name(rel)),
+					lane, soc2_relation_name(rel)),
 			 errdetail("Its last row lacks a hash, or has the last position there is."),
 			 errhint("See what soc2.verify_ledger() reports.")));
 }

@@ -321,7 +321,7 @@ soc2_log_error(Relation ledger, const char *detail)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("log of ledger \"%s\" is damaged",
-					soc2_ledger_name(ledger)),
+					soc2_relation_name(ledger)),
 			 errdetail("%s", detail),
 			 errhint("See what soc2.verify_ledger() reports.")));
 }

@@ -23,7 +23,7 @@
 static bool
 is_ledger(Oid relid)
 {
-	Relation	ledgers = table_open(soc2_ledgers_relid(), AccessShareLock);
+	Relation	ledgers = table_open(soc2_table_oid("ledgers"), AccessShareLock);
 	SysScanDesc scan = soc2_ledger_scan_entry(ledgers, relid);
 	bool		found = HeapTupleIsValid(systable_getnext(scan));
 	Relation	rel;

@@ -103,20 +103,6 @@ plans_init(void)
 	CacheRegisterRelcacheCallback(plan_invalidate, (Datum) 0);
 }
 
-/* OID of soc2.ledgers */
-Oid
-soc2_ledgers_relid(void)
-{
-	Oid			relid;
-
-	relid = get_relname_relid("ledgers", get_namespace_oid("soc2", false));
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"%s\" does not exist", "soc2.ledgers")));
-	return relid;
-}
-
 /* OID of the type soc2.digest; InvalidOid if it is not there */
 static Oid
 digest_type(void)
@@ -332,7 +318,7 @@ take_entry(soc2_ledger_plan *plan, Relation rel, Relation ledgers,
 static void
 read_entry(plan_entry *entry, Relation rel)
 {
-	Relation	ledgers = table_open(soc2_ledgers_relid(), AccessShareLock);
+	Relation	ledgers = table_open(soc2_table_oid("ledgers"), AccessShareLock);
 	soc2_ledger_plan *plan = entry->plan;
 	SysScanDesc scan;
 	HeapTuple	tuple;

@@ -50,7 +50,7 @@ write_row(rewriter *r, TupleTableSlot *slot, CommandId command,
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has rows with ledger columns filled",
-						soc2_ledger_name(r->from)),
+						soc2_relation_name(r->from)),
 				 errhint("Empty or drop the ledger columns first.")));
 	r->link.seq++;
 	r->link.prev = r->hash;

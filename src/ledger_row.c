@@ -85,7 +85,7 @@ salt_row(const soc2_ledger_row *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has redactable columns but no column ledger_salt",
-						soc2_ledger_name(row->rel)),
+						soc2_relation_name(row->rel)),
 				 errhint("Add it: ALTER TABLE ... ADD COLUMN ledger_salt bytea.")));
 	salt = make_salt();
 	fill(row, SOC2_LEDGER_SALT, PointerGetDatum(salt));

@@ -112,7 +112,7 @@ warn_gap(const sealer *s, int32 lane, int64 seq)
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("row " INT64_FORMAT " of lane %d of ledger \"%s\" is missing or has no hash",
-					seq, lane, soc2_ledger_name(s->rel)),
+					seq, lane, soc2_relation_name(s->rel)),
 			 errdetail("The rows behind it are not sealed."),
 			 errhint("See what soc2.verify_ledger() reports.")));
 }
@@ -317,7 +317,7 @@ can_seal(Oid relid)
 		ereport(WARNING,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" is not sealed",
-						soc2_ledger_name(rel)),
+						soc2_relation_name(rel)),
 				 errdetail("It lacks ledger columns, or its index on (ledger_lane, ledger_seq)."),
 				 errhint("See what soc2.verify_ledger() reports.")));
 	relation_close(rel, AccessShareLock);
@@ -392,7 +392,7 @@ prepare_all(statements *sql)
 static void
 seal_as_owner(Oid relid, statements *sql, ReturnSetInfo *rsinfo)
 {
-	Relation	ledgers = table_open(soc2_ledgers_relid(), AccessShareLock);
+	Relation	ledgers = table_open(soc2_table_oid("ledgers"), AccessShareLock);
 	List	   *oids;
 	ListCell   *cell;
 	Oid			user;

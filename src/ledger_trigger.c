@@ -52,7 +52,7 @@ check_explicit_link(const soc2_ledger_row *row)
 			ereport(ERROR,
 					(errcode(ERRCODE_SOC2_EXPLICIT_LINK),
 					 errmsg("ledger columns of \"%s\" are given in part",
-							soc2_ledger_name(row->rel)),
+							soc2_relation_name(row->rel)),
 					 errdetail("A restored row has all of ledger_lane, ledger_seq, ledger_prev and ledger_hash."),
 					 errhint("Leave the ledger columns out.")));
 	}
@@ -61,7 +61,7 @@ check_explicit_link(const soc2_ledger_row *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_EXPLICIT_LINK),
 				 errmsg("ledger columns of \"%s\" must not be given",
-						soc2_ledger_name(row->rel)),
+						soc2_relation_name(row->rel)),
 				 errdetail("Only a restore by the owner of the table or a superuser gives them."),
 				 errhint("Leave the ledger columns out.")));
 }
@@ -98,7 +98,7 @@ ensure_id(const soc2_ledger_row *row, const Trigger *trigger)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ledger \"%s\" has rows but no entry in soc2.ledgers",
-						soc2_ledger_name(row->rel)),
+						soc2_relation_name(row->rel)),
 				 errhint("Restore soc2.ledgers along with the rows.")));
 	soc2_ledger_register(plan->ledger, trigger_arguments(trigger));
 	plan = soc2_ledger_plan_get(row->rel, true);
@@ -151,7 +151,7 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 	if (row.plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("table \"%s\" is not a ledger", soc2_ledger_name(row.rel)),
+				 errmsg("table \"%s\" is not a ledger", soc2_relation_name(row.rel)),
 				 errdetail("It lacks ledger columns, or is not stored here."),
 				 errhint("Ledgers are made by soc2.create_ledger().")));
 	row.values = palloc(sizeof(Datum) * desc->natts);
@@ -175,7 +175,7 @@ refuse_published(const TriggerData *trigdata, const char *event)
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_APPEND_ONLY),
 			 errmsg("table \"%s\" is append-only",
-					soc2_ledger_name(trigdata->tg_relation)),
+					soc2_relation_name(trigdata->tg_relation)),
 			 errdetail("The publisher sent %s, and no record that came before stands for it.",
 					   event),
 			 errhint("Publish soc2.ledger_redactions, soc2.ledger_prunes, soc2.evidence and soc2.ledgers along with the ledger. If they are, see what soc2.verify_ledger() reports on both sides.")));
@@ -203,7 +203,7 @@ soc2_ledger_guard(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_APPEND_ONLY),
 			 errmsg("table \"%s\" is append-only",
-					soc2_ledger_name(trigdata->tg_relation)),
+					soc2_relation_name(trigdata->tg_relation)),
 			 errdetail("%s is refused for everybody.", event),
 			 errhint("Record another row that corrects or supersedes the first.")));
 	PG_RETURN_NULL();

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * relation.c
- *		Which relations ledgers, retention and holds can be of, and whose.
+ *		Relations of the extension, and those that ledgers, retention and holds
+ *		can be of.
  *
  * IDENTIFICATION
  *	  src/relation.c
@@ -13,11 +14,14 @@
 #include "access/transam.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "relation.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -97,4 +101,56 @@ soc2_relation_problem(Relation rel)
 	if (problem == NULL)
 		problem = origin_problem(rel);
 	return problem != NULL ? problem : persistence_problem(rel);
+}
+
+/* OID of a table or index of ours, if it is there */
+Oid
+soc2_own_relid(const char *name)
+{
+	Oid			schema = get_namespace_oid("soc2", true);
+
+	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+}
+
+/* OID of a table or index of ours */
+Oid
+soc2_table_oid(const char *name)
+{
+	Oid			relid;
+
+	relid = get_relname_relid(name, get_namespace_oid("soc2", false));
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"soc2.%s\" does not exist", name)));
+	return relid;
+}
+
+/* Name of a relation, with its schema */
+char *
+soc2_relation_name(Relation rel)
+{
+	char	   *schema = get_namespace_name(RelationGetNamespace(rel));
+
+	return quote_qualified_identifier(schema, RelationGetRelationName(rel));
+}
+
+/* Name of a relation that is not open, with its schema */
+char *
+soc2_relation_name_of(Oid relid)
+{
+	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+
+	return quote_qualified_identifier(schema, get_rel_name(relid));
+}
+
+/* A relation and those it is a partition of */
+List *
+soc2_relation_with_ancestors(Oid relid)
+{
+	List	   *relids = list_make1_oid(relid);
+
+	if (get_rel_relispartition(relid))
+		relids = list_concat(relids, get_partition_ancestors(relid));
+	return relids;
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * relation.h
- *		Which relations ledgers, retention and holds can be of, and whose.
+ *		Relations of the extension, and those that ledgers, retention and holds
+ *		can be of.
  *
  * IDENTIFICATION
  *	  src/relation.h
@@ -11,6 +12,7 @@
 #ifndef SOC2_RELATION_H
 #define SOC2_RELATION_H
 
+#include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
 /*
@@ -28,5 +30,18 @@ extern const char *soc2_relation_storage_problem(Relation rel);
 
 /* The same, and why its rows are no user's: a system table, or an extension's */
 extern const char *soc2_relation_problem(Relation rel);
+
+/* OID of a table or index of ours; InvalidOid if it is not there */
+extern Oid	soc2_own_relid(const char *name);
+
+/* The same; raises 42P01 if it is not there */
+extern Oid	soc2_table_oid(const char *name);
+
+/* Name of a relation as messages quote it, with its schema; palloc'd */
+extern char *soc2_relation_name(Relation rel);
+extern char *soc2_relation_name_of(Oid relid);
+
+/* OIDs of a relation and of those it is a partition of, the topmost last */
+extern List *soc2_relation_with_ancestors(Oid relid);
 
 #endif							/* SOC2_RELATION_H */

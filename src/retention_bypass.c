@@ -32,6 +32,7 @@
 #include "utils/memutils.h"
 
 #include "evidence.h"
+#include "relation.h"
 #include "retention.h"
 #include "soc2.h"
 
@@ -140,8 +141,7 @@ soc2_bypass_record(Oid relid, const char *act, const char *class)
 	escape_json(&payload, GetUserNameFromId(GetSessionUserId(), false));
 	appendStringInfoChar(&payload, '}');
 	(void) soc2_evidence_record(SOC2_BYPASS_KIND,
-								quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-														   get_rel_name(relid)),
+								soc2_relation_name_of(relid),
 								payload.data);
 
 	caller = MemoryContextSwitchTo(TopTransactionContext);

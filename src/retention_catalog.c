@@ -19,7 +19,6 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
-#include "catalog/partition.h"
 #include "catalog/pg_collation.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
@@ -46,28 +45,18 @@ soc2_interval_get(Datum interval)
 	return result;
 }
 
-/* OID of a table or index of ours; InvalidOid if it is not there */
-static Oid
-own_relid(const char *name)
-{
-	Oid			namespace = get_namespace_oid("soc2", true);
-
-	return OidIsValid(namespace) ? get_relname_relid(name, namespace) :
-		InvalidOid;
-}
-
 /* OID of the primary key of a table of ours */
 static Oid
 primary_key(Relation table)
 {
-	return own_relid(psprintf("soc2_%s_pkey", RelationGetRelationName(table)));
+	return soc2_own_relid(psprintf("soc2_%s_pkey", RelationGetRelationName(table)));
 }
 
 /* A table of ours, opened */
 Relation
 soc2_retention_open(const char *name, LOCKMODE lockmode)
 {
-	Oid			relid = own_relid(name);
+	Oid			relid = soc2_own_relid(name);
 
 	if (!OidIsValid(relid))
 		ereport(ERROR,
@@ -184,7 +173,7 @@ soc2_retention_class_covers(const soc2_retention_class *stricter,
 static bool
 has_row(const char *name, Oid relid)
 {
-	Oid			table = own_relid(name);
+	Oid			table = soc2_own_relid(name);
 	ScanKeyData key;
 	SysScanDesc scan;
 	Relation	rel;
@@ -209,17 +198,13 @@ has_row(const char *name, Oid relid)
 Oid
 soc2_retention_root(Oid relid)
 {
-	List	   *ancestors;
+	List	   *tables;
 	ListCell   *cell;
 
 	if (relid < FirstNormalObjectId)
 		return InvalidOid;
-	if (has_row(SOC2_RETENTION_ASSIGNMENTS, relid))
-		return relid;
-	if (!get_rel_relispartition(relid))
-		return InvalidOid;
-	ancestors = get_partition_ancestors(relid);
-	foreach(cell, ancestors)
+	tables = soc2_relation_with_ancestors(relid);
+	foreach(cell, tables)
 	{
 		if (has_row(SOC2_RETENTION_ASSIGNMENTS, lfirst_oid(cell)))
 			return lfirst_oid(cell);
@@ -292,7 +277,7 @@ has_class(List *rows, Relation assignments, Datum class)
 List *
 soc2_retention_tables(Datum class)
 {
-	Oid			table = own_relid(SOC2_RETENTION_ASSIGNMENTS);
+	Oid			table = soc2_own_relid(SOC2_RETENTION_ASSIGNMENTS);
 	List	   *relids = NIL;
 	List	   *result = NIL;
 	Relation	assignments;

@@ -51,8 +51,7 @@ check_confirmed(Oid relid, text *confirm)
 						get_rel_name(relid)),
 				 errdetail("A lock cannot be taken back."),
 				 errhint("Repeat the name of the table: %s.",
-						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-													get_rel_name(relid)))));
+						 soc2_relation_name_of(relid))));
 }
 
 /* refuse a policy that nobody should be bound to for so long */
@@ -127,8 +126,7 @@ soc2_lock_retention(PG_FUNCTION_ARGS)
 	check_periods(soc2_retention_lookup(rel), rel);
 	insert_lock(relid);
 	(void) soc2_evidence_record(SOC2_LOCK_KIND,
-								quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-														   RelationGetRelationName(rel)),
+								soc2_relation_name(rel),
 								"{\"act\": \"lock_retention\"}");
 	table_close(rel, NoLock);
 	table_close(assignments, NoLock);

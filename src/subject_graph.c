@@ -18,7 +18,6 @@
 #include "access/genam.h"
 #include "access/stratnum.h"
 #include "access/table.h"
-#include "catalog/partition.h"
 #include "ledger_custody.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -90,14 +89,6 @@ read_edges(Oid relid)
 	return edges;
 }
 
-/* name of a table with its schema, quoted */
-static char *
-table_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /*
  * append a query for the subjects that the rows of an edge's table belong to,
  * found by the value of an expression; without those that the value alone tells
@@ -125,7 +116,7 @@ append_subjects(StringInfo sql, const edge_row *edge, const char *value,
 						 next->kind ? psprintf("%s || ':' || %s::text",
 											   quote_literal_cstr(next->kind),
 											   column) : psprintf("s%d.subject", depth),
-						 table_name(edge->via), alias);
+						 soc2_relation_name_of(edge->via), alias);
 		if (!next->kind)
 		{
 			appendStringInfoString(sql, " CROSS JOIN LATERAL (");
@@ -221,13 +212,10 @@ compile_edge(Relation rel, const edge_row *row)
 List *
 soc2_subject_edges(Relation rel)
 {
-	List	   *tables = list_make1_oid(RelationGetRelid(rel));
+	List	   *tables = soc2_relation_with_ancestors(RelationGetRelid(rel));
 	List	   *edges = NIL;
 	ListCell   *table;
 
-	if (rel->rd_rel->relispartition)
-		tables = list_concat(tables,
-							 get_partition_ancestors(RelationGetRelid(rel)));
 	foreach(table, tables)
 	{
 		ListCell   *cell;
