@@ -212,9 +212,7 @@ is_kept(Relation rel, TupleTableSlot *slot)
 	if (!OidIsValid(soc2_retention_root(RelationGetRelid(rel))))
 		return false;
 	row = soc2_retention_classify(soc2_retention_lookup(rel), slot);
-	return row.rule != NULL &&
-		soc2_retention_decide(row.term, GetCurrentTransactionStartTimestamp()) ==
-		SOC2_RETENTION_KEEP;
+	return soc2_retention_keeps(&row);
 }
 
 /*

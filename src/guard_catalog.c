@@ -17,7 +17,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "guard.h"
-#include "utils/datum.h"
+#include "trigger.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -89,16 +89,14 @@ soc2_catalog_differs(Oid catalog, const soc2_catalog_row *row,
 	for (int i = 0; i < desc->natts && !differs; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
-		bool		old_null;
-		bool		new_null;
-		Datum		old = heap_getattr(row->before, i + 1, desc, &old_null);
-		Datum		new = heap_getattr(row->after, i + 1, desc, &new_null);
+		NullableDatum before;
+		NullableDatum after;
 
 		if (is_among(att->attnum, except, count))
 			continue;
-		differs = old_null != new_null ||
-			(!old_null && !datum_image_eq(old, new, att->attbyval,
-										  att->attlen));
+		before.value = heap_getattr(row->before, i + 1, desc, &before.isnull);
+		after.value = heap_getattr(row->after, i + 1, desc, &after.isnull);
+		differs = !soc2_is_same_value(att, before, after);
 	}
 	table_close(rel, AccessShareLock);
 	return differs;

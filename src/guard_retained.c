@@ -116,21 +116,11 @@ static void
 check_held(Oid relid)
 {
 	Relation	rel;
-	const soc2_hold *hold;
 
 	if (get_rel_relkind(relid) != RELKIND_RELATION)
 		return;
 	rel = table_open(relid, AccessShareLock);
-	hold = soc2_hold_on_any_row(rel);
-	if (hold != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_HOLD),
-				 errmsg("table \"%s\" has a row that is on legal hold",
-						RelationGetRelationName(rel)),
-				 errdetail("Hold " INT64_FORMAT " of matter \"%s\" covers it.",
-						   hold->id, hold->matter),
-				 errhint("Leave it as it is until no hold covers it: soc2.holds_active shows them, and soc2.release_hold() ends one."),
-				 errtable(rel)));
+	soc2_hold_check_table(rel);
 	table_close(rel, NoLock);
 }
 

@@ -103,13 +103,18 @@ extern TimestampTz soc2_hold_end(Relation releases, int64 id);
 extern List *soc2_hold_tables(void);
 
 /*
- * What a guard trigger asks first, in its event: refuse it (S2H01) if the row,
- * or a row of the table that is truncated, is held.  An update is judged after
- * the row, and goes through if it changes nothing.
+ * What a guard trigger asks first, in its event: refuse it (S2H01) if the row is
+ * held.  An update is judged after the row, and goes through if it changes
+ * nothing.
  */
 extern void soc2_hold_check_delete(const TriggerData *trigdata);
 extern void soc2_hold_check_update(const TriggerData *trigdata);
-extern void soc2_hold_check_truncate(const TriggerData *trigdata);
+
+/*
+ * Refuse (S2H01) what takes away all rows of a table if one of them is held.
+ * It looks at one table, as soc2_hold_on_any_row() does.
+ */
+extern void soc2_hold_check_table(Relation rel);
 
 /*
  * Give a table and its partitions the triggers that judge holds, where those

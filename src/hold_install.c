@@ -22,22 +22,20 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
-#include "commands/comment.h"
 #include "hold.h"
 #include "ledger.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "predicate.h"
 #include "relation.h"
 #include "retention.h"
 #include "soc2_errcodes.h"
+#include "trigger.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -96,27 +94,15 @@ trigger_problem(Relation rel, int16 type)
 static void
 create_trigger(Relation rel, size_t which)
 {
-	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
-	int16		type = wanted_triggers[which].type;
 	bool		partitioned =
 	rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
-	ObjectAddress address;
+	const char *name = partitioned ? wanted_triggers[which].name_partitioned :
+	wanted_triggers[which].name;
 
-	stmt->trigname = pstrdup(partitioned ?
-							 wanted_triggers[which].name_partitioned :
-							 wanted_triggers[which].name);
-	stmt->funcname = list_make2(makeString("soc2"),
-								makeString(SOC2_HOLD_GUARD));
-	stmt->row = TRIGGER_FOR_ROW(type);
-	stmt->timing = type & TRIGGER_TYPE_TIMING_MASK;
-	stmt->events = type & TRIGGER_TYPE_EVENT_MASK;
-	address = CreateTriggerFiringOn(stmt, NULL, RelationGetRelid(rel),
-									InvalidOid, InvalidOid, InvalidOid,
-									InvalidOid, InvalidOid, NULL, false,
-									false, TRIGGER_FIRES_ALWAYS);
-	CreateComments(address.objectId, TriggerRelationId, 0,
-				   wanted_triggers[which].comment);
-	CommandCounterIncrement();
+	soc2_trigger_create(RelationGetRelid(rel),
+						soc2_trigger_statement(name, wanted_triggers[which].type),
+						SOC2_HOLD_GUARD, TRIGGER_FIRES_ALWAYS,
+						wanted_triggers[which].comment);
 }
 
 /* give one table, whose partitions have their turn, what it lacks */

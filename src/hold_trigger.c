@@ -17,7 +17,6 @@
 #include "replication/logicalworker.h"
 #include "soc2_errcodes.h"
 #include "trigger.h"
-#include "utils/datum.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 
@@ -79,13 +78,10 @@ is_same_row(TupleDesc desc, TupleTableSlot *old, TupleTableSlot *new)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
-		if (att->attisdropped)
-			continue;
-		if (old->tts_isnull[i] != new->tts_isnull[i])
-			return false;
-		if (!old->tts_isnull[i] &&
-			!datum_image_eq(old->tts_values[i], new->tts_values[i],
-							att->attbyval, att->attlen))
+		NullableDatum before = {old->tts_values[i], old->tts_isnull[i]};
+		NullableDatum after = {new->tts_values[i], new->tts_isnull[i]};
+
+		if (!att->attisdropped && !soc2_is_same_value(att, before, after))
 			return false;
 	}
 	return true;
@@ -109,11 +105,10 @@ soc2_hold_check_update(const TriggerData *trigdata)
 			 hold_detail(hold), hold_hint(), errtable(rel)));
 }
 
-/* Before a table is truncated */
+/* Before the rows of a table are taken away all at once */
 void
-soc2_hold_check_truncate(const TriggerData *trigdata)
+soc2_hold_check_table(Relation rel)
 {
-	Relation	rel = trigdata->tg_relation;
 	const soc2_hold *hold = soc2_hold_on_any_row(rel);
 
 	if (hold == NULL)
@@ -145,7 +140,7 @@ soc2_hold_guard(PG_FUNCTION_ARGS)
 	if (IsLogicalWorker())
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
-		soc2_hold_check_truncate(trigdata);
+		soc2_hold_check_table(trigdata->tg_relation);
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		soc2_hold_check_delete(trigdata);
 	else

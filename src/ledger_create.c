@@ -21,13 +21,12 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
-#include "commands/comment.h"
 #include "executor/spi.h"
 #include "ledger.h"
 #include "ledger_create.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "tcop/utility.h"
+#include "trigger.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/uuid.h"
@@ -146,21 +145,11 @@ add_index(Oid relid, const char *name)
 static void
 add_trigger(Oid relid, const ledger_trigger *wanted)
 {
-	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
-	ObjectAddress address;
+	int16		type = TRIGGER_TYPE_BEFORE | wanted->event |
+	(wanted->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT);
 
-	stmt->trigname = pstrdup(wanted->name);
-	stmt->funcname = list_make2(makeString("soc2"),
-								makeString(wanted->function));
-	stmt->row = wanted->row;
-	stmt->timing = TRIGGER_TYPE_BEFORE;
-	stmt->events = wanted->event;
-	address = CreateTriggerFiringOn(stmt, NULL, relid,
-									InvalidOid, InvalidOid, InvalidOid,
-									InvalidOid, InvalidOid, NULL, false,
-									false, wanted->enabled);
-	CreateComments(address.objectId, TriggerRelationId, 0, wanted->comment);
-	CommandCounterIncrement();
+	soc2_trigger_create(relid, soc2_trigger_statement(wanted->name, type),
+						wanted->function, wanted->enabled, wanted->comment);
 }
 
 /* Give parts of a ledger the triggers that they are not given by the server */

@@ -23,8 +23,8 @@
 #include "ledger_custody.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "trigger.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 
@@ -184,10 +184,7 @@ column_is_redacted(const soc2_ledger_plan *plan, Form_pg_attribute att,
 		return true;
 	if (is_emptied(plan, att->attnum))
 		return after.isnull;
-	if (before.isnull || after.isnull)
-		return before.isnull && after.isnull;
-	return datum_image_eq(before.value, after.value, att->attbyval,
-						  att->attlen);
+	return soc2_is_same_value(att, before, after);
 }
 
 /* Does an update do nothing but redact a row? */

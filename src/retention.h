@@ -229,6 +229,9 @@ extern const soc2_retention_policy *soc2_retention_lookup(Relation rel);
 extern soc2_row_term soc2_retention_classify(const soc2_retention_policy *policy,
 											 TupleTableSlot *slot);
 
+/* Is a row with this term kept now?  One without a class is not. */
+extern bool soc2_retention_keeps(const soc2_row_term *row);
+
 /* Would a row be kept in the partition that the policy is of? */
 extern bool soc2_retention_in_part(const soc2_retention_policy *policy,
 								   TupleTableSlot *slot);

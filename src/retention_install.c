@@ -14,13 +14,10 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
-#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
-#include "commands/comment.h"
-#include "commands/trigger.h"
 #include "ledger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -32,22 +29,7 @@
 
 #include "retention.h"
 #include "soc2.h"
-
-/* create a trigger that fires in every replication role */
-static void
-create_trigger(Relation rel, CreateTrigStmt *stmt, const char *comment)
-{
-	ObjectAddress address;
-
-	stmt->funcname = list_make2(makeString("soc2"),
-								makeString(SOC2_RETENTION_GUARD));
-	address = CreateTriggerFiringOn(stmt, "", RelationGetRelid(rel),
-									InvalidOid, InvalidOid, InvalidOid,
-									InvalidOid, InvalidOid, NULL, false,
-									false, TRIGGER_FIRES_ALWAYS);
-	CreateComments(address.objectId, TriggerRelationId, 0, comment);
-	CommandCounterIncrement();
-}
+#include "trigger.h"
 
 /* create the triggers of a policy that one table lacks */
 static void
@@ -56,17 +38,14 @@ create_guards(Relation rel)
 	for (int i = 0; i < SOC2_GUARD_TRIGGERS; i++)
 	{
 		const soc2_guard_trigger *wanted = &soc2_guard_triggers[i];
-		CreateTrigStmt *stmt;
 
-		if (!soc2_retention_needs_trigger(rel, wanted) ||
-			soc2_retention_has_trigger(rel, wanted))
-			continue;
-		stmt = makeNode(CreateTrigStmt);
-		stmt->trigname = pstrdup(wanted->name);
-		stmt->row = TRIGGER_FOR_ROW(wanted->type);
-		stmt->timing = wanted->type & TRIGGER_TYPE_TIMING_MASK;
-		stmt->events = wanted->type & TRIGGER_TYPE_EVENT_MASK;
-		create_trigger(rel, stmt, wanted->comment);
+		if (soc2_retention_needs_trigger(rel, wanted) &&
+			!soc2_retention_has_trigger(rel, wanted))
+			soc2_trigger_create(RelationGetRelid(rel),
+								soc2_trigger_statement(wanted->name,
+													   wanted->type),
+								SOC2_RETENTION_GUARD, TRIGGER_FIRES_ALWAYS,
+								wanted->comment);
 	}
 }
 
@@ -93,20 +72,20 @@ void
 soc2_retention_create_rule(const soc2_retention_assignment *new,
 						   Node *condition)
 {
-	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
+	CreateTrigStmt *stmt =
+	soc2_trigger_statement(psprintf(SOC2_RULE_TRIGGER "%d", new->ordinal),
+						   TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE |
+						   TRIGGER_TYPE_UPDATE);
 	int			level;
 
-	stmt->trigname = psprintf(SOC2_RULE_TRIGGER "%d", new->ordinal);
-	stmt->row = true;
-	stmt->timing = TRIGGER_TYPE_BEFORE;
-	stmt->events = TRIGGER_TYPE_UPDATE;
 	stmt->columns = lcons(makeString(pstrdup(new->anchor)),
 						  list_copy(new->protect));
 	stmt->whenClause = condition;
 	/* literals mean what they meant when the predicate was judged */
 	level = soc2_ledger_pin();
-	create_trigger(new->rel, stmt,
-				   "says which rows retention is about, which column it starts from, and which are protected");
+	soc2_trigger_create(RelationGetRelid(new->rel), stmt,
+						SOC2_RETENTION_GUARD, TRIGGER_FIRES_ALWAYS,
+						"says which rows retention is about, which column it starts from, and which are protected");
 	soc2_ledger_unpin(level);
 }
 

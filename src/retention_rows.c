@@ -143,6 +143,16 @@ soc2_retention_classify(const soc2_retention_policy *policy,
 	return result;
 }
 
+/* Is a row with this term kept now? */
+bool
+soc2_retention_keeps(const soc2_row_term *row)
+{
+	return row->rule != NULL &&
+		soc2_retention_decide(row->term,
+							  GetCurrentTransactionStartTimestamp()) ==
+		SOC2_RETENTION_KEEP;
+}
+
 /* Would a row be kept in the partition that the policy is of? */
 bool
 soc2_retention_in_part(const soc2_retention_policy *policy,
@@ -166,7 +176,6 @@ find_kept_in(Oid relid)
 	soc2_row_term kept = {NULL, {SOC2_TERM_DATED, PG_INT64_MIN}};
 	Relation	rel = table_open(relid, AccessShareLock);
 	const soc2_retention_policy *policy;
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	TupleTableSlot *slot;
 	TableScanDesc scan;
 	Snapshot	snapshot;
@@ -184,8 +193,7 @@ find_kept_in(Oid relid)
 	{
 		CHECK_FOR_INTERRUPTS();
 		kept = soc2_retention_classify(policy, slot);
-		if (kept.rule != NULL &&
-			soc2_retention_decide(kept.term, now) == SOC2_RETENTION_KEEP)
+		if (soc2_retention_keeps(&kept))
 			break;
 		kept.rule = NULL;
 	}

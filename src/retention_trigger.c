@@ -34,7 +34,6 @@
 #include "replication/logicalworker.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -44,6 +43,7 @@
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
+#include "trigger.h"
 
 PG_FUNCTION_INFO_V1(soc2_retention_guard);
 
@@ -152,16 +152,6 @@ kept_hint(Relation rel, const soc2_row_term *kept)
 	return errhint("Delete what is not retained.");
 }
 
-/* is a row kept now? */
-static bool
-is_kept(const soc2_row_term *row)
-{
-	return row->rule != NULL &&
-		soc2_retention_decide(row->term,
-							  GetCurrentTransactionStartTimestamp()) ==
-		SOC2_RETENTION_KEEP;
-}
-
 /* may what a class refuses be done nevertheless?  Then that is recorded. */
 static bool
 is_bypassed(Relation rel, const char *act, const soc2_retention_rule *rule)
@@ -207,7 +197,7 @@ guard_delete(const TriggerData *trigdata)
 		return;
 	row = soc2_retention_classify(soc2_retention_lookup(rel),
 								  trigdata->tg_trigslot);
-	if (!is_kept(&row) || is_bypassed(rel, "delete", row.rule))
+	if (!soc2_retention_keeps(&row) || is_bypassed(rel, "delete", row.rule))
 		return;
 
 	ereport(ERROR,
@@ -250,14 +240,14 @@ changed_column(Relation rel, const soc2_retention_rule *rule,
 		AttrNumber	attnum = rule->protected[i];
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
 											  attnum - 1);
-		bool		old_null;
-		bool		new_null;
-		Datum		old = slot_getattr(trigdata->tg_trigslot, attnum, &old_null);
-		Datum		new = slot_getattr(trigdata->tg_newslot, attnum, &new_null);
+		NullableDatum before;
+		NullableDatum after;
 
-		if (old_null != new_null ||
-			(!old_null && !datum_image_eq(old, new, att->attbyval,
-										  att->attlen)))
+		before.value = slot_getattr(trigdata->tg_trigslot, attnum,
+									&before.isnull);
+		after.value = slot_getattr(trigdata->tg_newslot, attnum,
+								   &after.isnull);
+		if (!soc2_is_same_value(att, before, after))
 			return attnum;
 	}
 	return InvalidAttrNumber;
@@ -299,7 +289,7 @@ guard_update(const TriggerData *trigdata,
 	soc2_row_term after;
 	AttrNumber	changed;
 
-	if (!is_kept(&before))
+	if (!soc2_retention_keeps(&before))
 		return;
 	after = soc2_retention_classify(policy, trigdata->tg_newslot);
 	changed = changed_column(rel, before.rule, trigdata);
@@ -439,7 +429,7 @@ soc2_retention_guard(PG_FUNCTION_ARGS)
 			if (!IsLogicalWorker() &&
 				trigdata->tg_relation->rd_rel->relkind == RELKIND_RELATION)
 			{
-				soc2_hold_check_truncate(trigdata);
+				soc2_hold_check_table(trigdata->tg_relation);
 				soc2_retention_guard_table(RelationGetRelid(trigdata->tg_relation),
 										   "truncate");
 			}

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * trigger.c
- *		What a trigger function asks of the trigger that calls it.
+ *		What trigger functions ask of the triggers that call them, and how
+ *		triggers are created.
  *
  * IDENTIFICATION
  *	  src/trigger.c
@@ -10,8 +11,13 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_trigger.h"
+#include "commands/comment.h"
+#include "nodes/makefuncs.h"
 #include "trigger.h"
+#include "utils/datum.h"
 
 /* Does the event that fired the trigger belong to the rule? */
 static bool
@@ -60,4 +66,44 @@ soc2_trigger_data(FunctionCallInfo fcinfo, const soc2_trigger_rule *rule)
 				 errmsg("trigger function \"%s\" must be %s",
 						rule->function, wrong)));
 	return trigdata;
+}
+
+/* Has a column the same bytes before and after? */
+bool
+soc2_is_same_value(Form_pg_attribute att, NullableDatum before,
+				   NullableDatum after)
+{
+	if (before.isnull || after.isnull)
+		return before.isnull && after.isnull;
+	return datum_image_eq(before.value, after.value, att->attbyval,
+						  att->attlen);
+}
+
+/* A statement that creates a trigger */
+CreateTrigStmt *
+soc2_trigger_statement(const char *name, int16 type)
+{
+	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
+
+	stmt->trigname = pstrdup(name);
+	stmt->row = TRIGGER_FOR_ROW(type);
+	stmt->timing = type & TRIGGER_TYPE_TIMING_MASK;
+	stmt->events = type & TRIGGER_TYPE_EVENT_MASK;
+	return stmt;
+}
+
+/* Create a trigger that calls a function of ours */
+void
+soc2_trigger_create(Oid relid, CreateTrigStmt *stmt, const char *function,
+					char enabled, const char *comment)
+{
+	ObjectAddress address;
+
+	stmt->funcname = list_make2(makeString("soc2"),
+								makeString(pstrdup(function)));
+	address = CreateTriggerFiringOn(stmt, "", relid, InvalidOid, InvalidOid,
+									InvalidOid, InvalidOid, InvalidOid, NULL,
+									false, false, enabled);
+	CreateComments(address.objectId, TriggerRelationId, 0, comment);
+	CommandCounterIncrement();
 }

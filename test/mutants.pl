@@ -310,9 +310,8 @@ my @mutations = (
 		'>= pass->first &&', '>= pass->first - PG_INT32_MAX &&',
 		'<= pass->last;', '<= pass->last + PG_INT32_MAX;' ],
 	[ 'guard: redacting may change the rest', 'src/ledger_custody.c', 'regress:redact',
-		'	return datum_image_eq(before.value, after.value, att->attbyval,
-						  att->attlen);', '	return datum_image_eq(before.value, after.value, att->attbyval,
-						  att->attlen) || true;' ],
+		'	return soc2_is_same_value(att, before, after);',
+		'	return soc2_is_same_value(att, before, after) || true;' ],
 	[ 'prune: rows that are not sealed', 'src/ledger_prune.c', 'regress:redact',
 		'	if (!p->custody.plan->has_id ||
 		p->through > lane_number(', '	if (!p->custody.plan->has_id ||
@@ -441,7 +440,7 @@ my @mutations = (
 		'return hold->ends_at > GetCurrentTransactionStartTimestamp();',
 		'return hold->ends_at > 0;' ],
 	[ 'hold: values of held rows can change', 'src/hold_trigger.c', 'regress:hold',
-		'			!datum_image_eq(', '			false && !datum_image_eq(' ],
+		'		if (!att->attisdropped && !soc2_is_same_value(', '		if (false && !soc2_is_same_value(' ],
 	[ 'hold: predicates in the settings of the session', 'src/predicate.c', 'regress:hold',
 		'	int			level = soc2_ledger_pin();
 	Expr	   *expression;', '	int			level = NewGUCNestLevel();
