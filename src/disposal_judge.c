@@ -25,6 +25,7 @@
 #include "utils/tuplestore.h"
 
 #include "disposal.h"
+#include "ledger.h"
 #include "hold.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -63,8 +64,7 @@ load_periods(soc2_periods *periods, Relation classes, const char *class)
 	periods->min_retain =
 		soc2_interval_get(soc2_retention_column(row, classes,
 												SOC2_CLASS_MIN_RETAIN));
-	max = heap_getattr(row, SOC2_CLASS_MAX_RETAIN, RelationGetDescr(classes),
-					   &isnull);
+	max = soc2_own_column(classes, row, SOC2_CLASS_MAX_RETAIN, &isnull);
 	periods->has_max = !isnull;
 	if (periods->has_max)
 		periods->max_retain = soc2_interval_get(max);
