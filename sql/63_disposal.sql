@@ -828,7 +828,21 @@ $$;
 COMMENT ON FUNCTION soc2.delete_target(soc2.disposal_plans, soc2.disposal_targets, integer) IS
 'deletes the rows of the next range of blocks of a table that the plan takes';
 
-CREATE FUNCTION soc2.dispose_batch(plan bigint, batch_pages integer, lock_timeout interval)
+CREATE FUNCTION soc2.standby_lag()
+    RETURNS numeric
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE(pg_catalog.max(pg_catalog.pg_wal_lsn_diff(
+        pg_catalog.pg_current_wal_lsn(), r.replay_lsn)), 0)
+    FROM pg_catalog.pg_stat_replication AS r;
+END;
+COMMENT ON FUNCTION soc2.standby_lag() IS
+'bytes of WAL that the standby or subscriber which is furthest behind has still to replay, of those that are connected; 0 if there is none';
+
+CREATE FUNCTION soc2.dispose_batch(
+        plan bigint, batch_pages integer, lock_timeout interval,
+        max_lag numeric DEFAULT NULL)
     RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -845,6 +859,9 @@ BEGIN
     PERFORM set_config('lock_timeout',
         ceil(extract(epoch FROM lock_timeout) * 1000)::bigint::text || 'ms', true);
     running := soc2.require_disposal(plan, '{approved,running}');
+    IF soc2.standby_lag() > max_lag THEN
+        RETURN 'waiting';
+    END IF;
     SELECT t.* INTO target FROM soc2.disposal_targets AS t
     WHERE t.plan_id = plan AND t.done_at IS NULL
     ORDER BY t.relation_name COLLATE "C" LIMIT 1;
@@ -879,24 +896,25 @@ BEGIN
     RETURN 'running';
 END
 $$;
-COMMENT ON FUNCTION soc2.dispose_batch(bigint, integer, interval) IS
-'a step of soc2.run_disposal(), to be committed before the next one: running, waiting (for a lock, or a row that came to refer to one of these) or finished';
+COMMENT ON FUNCTION soc2.dispose_batch(bigint, integer, interval, numeric) IS
+'a step of soc2.run_disposal(), to be committed before the next one: running, waiting (for a lock, a row that came to refer to one of these, or a standby that is further behind than so many bytes) or finished';
 
 CREATE PROCEDURE soc2.run_disposal(
         plan bigint, batch_pages integer DEFAULT 2000,
         max_duration interval DEFAULT '20 min', max_wal text DEFAULT '2 GB',
-        lock_timeout interval DEFAULT '200 ms')
+        lock_timeout interval DEFAULT '200 ms', max_lag text DEFAULT '1 GB')
     LANGUAGE plpgsql
 AS $run_disposal$
 DECLARE
     started_at timestamptz := pg_catalog.clock_timestamp();
     started_lsn pg_lsn := pg_catalog.pg_current_wal_insert_lsn();
     budget numeric := pg_catalog.pg_size_bytes(max_wal);
+    lag numeric := pg_catalog.pg_size_bytes(max_lag);
     state text;
 BEGIN
     LOOP
         SET LOCAL search_path = pg_catalog, pg_temp;
-        state := soc2.dispose_batch(plan, batch_pages, lock_timeout);
+        state := soc2.dispose_batch(plan, batch_pages, lock_timeout, lag);
         COMMIT;
         EXIT WHEN state OPERATOR(pg_catalog.=) 'finished';
         IF pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) started_at
@@ -913,8 +931,8 @@ BEGIN
     END LOOP;
 END
 $run_disposal$;
-COMMENT ON PROCEDURE soc2.run_disposal(bigint, integer, interval, text, interval) IS
-'destroys the rows of an approved plan, one transaction a range of blocks or partition, and goes on where an earlier call stopped or crashed; S2D01 for a plan that is not approved, expired, used, or does not fit any more; 55000 outside the origin replication role';
+COMMENT ON PROCEDURE soc2.run_disposal(bigint, integer, interval, text, interval, text) IS
+'destroys the rows of an approved plan, one transaction a range of blocks or partition, waits for standbys that are too far behind, and goes on where an earlier call stopped or crashed; S2D01 for a plan that is not approved, expired, used, or does not fit any more; 55000 outside the origin replication role';
 
 CREATE VIEW soc2.disposal_progress AS
     SELECT p.plan_id, p.relation_name AS relation,
@@ -1107,7 +1125,9 @@ BEGIN
             SELECT e.extversion FROM pg_extension AS e WHERE e.extname = 'soc2'),
             'postgresql', current_setting('server_version')),
         'verification', ladder,
-        'validation', NULL);
+        'validation', (
+            SELECT jsonb_agg(to_jsonb(v) - 'plan_id' ORDER BY v.validated_at)
+            FROM soc2.disposal_validations AS v WHERE v.plan_id = plan));
     result := result || jsonb_build_object(
         'level', (SELECT max(l ->> 'level') FROM jsonb_array_elements(ladder) AS l
                   WHERE NOT EXISTS (

@@ -64,11 +64,13 @@ REVOKE EXECUTE ON FUNCTION
     soc2.delete_target(soc2.disposal_plans, soc2.disposal_targets, integer),
     soc2.plan_disposal(regclass, text, integer, interval),
     soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text),
-    soc2.dispose_batch(bigint, integer, interval), soc2.verify_disposal(bigint),
+    soc2.dispose_batch(bigint, integer, interval, numeric),
+    soc2.standby_lag(), soc2.verify_disposal(bigint),
+    soc2.validate_disposal(bigint, text, text),
     soc2.certificate(bigint), soc2.was_disposed(bigint, text[])
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE
-    soc2.run_disposal(bigint, integer, interval, text, interval)
+    soc2.run_disposal(bigint, integer, interval, text, interval, text)
     FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),
@@ -264,10 +266,11 @@ GRANT SELECT ON
 -- disposal: an administrator or a custodian plans and runs, custodians approve
 GRANT EXECUTE ON FUNCTION
     soc2.plan_disposal(regclass, text, integer, interval),
-    soc2.dispose_batch(bigint, integer, interval), soc2.certificate(bigint)
+    soc2.dispose_batch(bigint, integer, interval, numeric), soc2.certificate(bigint),
+    soc2.validate_disposal(bigint, text, text)
     TO soc2_admin, soc2_custodian;
 GRANT EXECUTE ON PROCEDURE
-    soc2.run_disposal(bigint, integer, interval, text, interval)
+    soc2.run_disposal(bigint, integer, interval, text, interval, text)
     TO soc2_admin, soc2_custodian;
 GRANT EXECUTE ON FUNCTION
     soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text)
@@ -279,7 +282,8 @@ GRANT EXECUTE ON FUNCTION
     TO soc2_admin, soc2_custodian, soc2_auditor;
 GRANT SELECT ON
     soc2.disposal_plans, soc2.disposal_targets, soc2.disposal_approvals,
-    soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_progress
+    soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_validations,
+    soc2.disposal_progress
     TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- soc2_auditor reads everything and changes nothing

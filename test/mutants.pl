@@ -467,6 +467,14 @@ my @mutations = (
 		read_subjects(holds);', '' ],
 	[ 'subject: partitions that leave are free', 'src/hold_partition.c', 'regress:subject',
 		'		keep_edges(child, parent);', '		(void) keep_edges;' ],
+	[ 'disposal: who ran it validates it', 'sql/64_validation.sql', 'regress:disposal',
+		'        UNION SELECT b.executed_session FROM soc2.disposal_batches AS b WHERE b.plan_id = plan
+', '' ],
+	[ 'disposal: who planned it validates it', 'sql/64_validation.sql', 'regress:disposal',
+		"        SELECT done.requested_session
+        UNION SELECT", "        SELECT" ],
+	[ 'disposal: standbys fall behind', 'sql/63_disposal.sql', 'tap:022_disposal_standby',
+		'    IF soc2.standby_lag() > max_lag THEN', '    IF false THEN' ],
 	[ 'erasure: foreign keys that nobody spoke of', 'sql/63_erasure.sql', 'regress:subject',
 		'    IF missing IS NOT NULL THEN', '    IF false THEN' ],
 	[ 'erasure: as who runs it', 'src/erasure.c', 'regress:subject',

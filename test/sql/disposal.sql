@@ -86,6 +86,7 @@ CALL soc2.run_disposal(:plan); -- fail
 ROLLBACK;
 CALL soc2.run_disposal(:plan, batch_pages => 0); -- fail
 CALL soc2.run_disposal(:plan, max_wal => 'much'); -- fail
+CALL soc2.run_disposal(:plan, max_lag => 'little'); -- fail
 RESET SESSION AUTHORIZATION;
 SET session_replication_role = replica;
 CALL soc2.run_disposal(:plan); -- fail
@@ -106,6 +107,19 @@ SELECT c -> 'rows' AS rows, c #> '{set_hash,equal}' AS equal, c ->> 'method' AS 
     c ->> 'state' AS state, jsonb_array_length(c -> 'approved_by') AS approved_by
 FROM soc2.certificate(:plan) AS c;
 SELECT n, soc2.was_disposed(:plan, n::text) FROM generate_series(1, 10) AS n;
+-- who made or ran the plan does not judge it
+SELECT soc2.validate_disposal(:plan, 'effective', 'seen'); -- fail
+SET SESSION AUTHORIZATION regress_disposal_keeper;
+SELECT soc2.validate_disposal(:plan, 'perfect', 'seen'); -- fail
+SELECT soc2.validate_disposal(:plan, 'effective', ' '); -- fail
+SET SESSION AUTHORIZATION regress_disposal_keeper2;
+SELECT soc2.validate_disposal(:own, 'effective', 'seen'); -- fail
+SET SESSION AUTHORIZATION regress_disposal_keeper;
+SELECT soc2.validate_disposal(:plan, 'insufficient', 'no VACUUM yet');
+SELECT soc2.validate_disposal(:plan, 'effective', 'enough');
+SELECT v -> 'validated_by' AS by, v -> 'conclusion' AS conclusion, v -> 'comment' AS comment, v -> 'level' AS level
+FROM soc2.certificate(:plan) AS c, jsonb_array_elements(c -> 'validation') AS v;
+SET SESSION AUTHORIZATION regress_disposal_planner;
 SELECT soc2.was_disposed(:plan, '1', '2'); -- fail
 SELECT soc2.was_disposed(:plan, 'x'); -- fail
 SELECT soc2.was_disposed(0, '1') IS NULL AS unknown;
@@ -175,7 +189,9 @@ SELECT rows, blocked FROM soc2.disposal_progress WHERE plan_id = :plan;
 SELECT blockers FROM soc2.disposal_plans WHERE plan_id = :plan;
 SET SESSION AUTHORIZATION regress_disposal_keeper;
 SELECT soc2.approve_disposal(:plan);
-CALL soc2.run_disposal(:plan);
+CALL soc2.run_disposal(:plan, max_lag => NULL);
+SELECT soc2.certificate(:plan) IS NOT NULL AS certified;
+SELECT soc2.validate_disposal(:plan, 'effective', 'ran it myself'); -- fail
 SELECT destroyed, batches FROM soc2.disposal_progress WHERE plan_id = :plan;
 SELECT detail FROM soc2.verify_disposal(:plan) WHERE level = 'L1';
 RESET SESSION AUTHORIZATION;
