@@ -25,7 +25,6 @@
 #include "guard.h"
 #include "guard_refused.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "soc2_errcodes.h"
 #include "storage/dsm.h"
 #include "tcop/utility.h"
@@ -34,6 +33,7 @@
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "worker.h"
 
 #define WRITE_PRIVILEGES	(ACL_INSERT | ACL_UPDATE | ACL_DELETE)
 
@@ -111,12 +111,8 @@ soc2_database_judge(Datum segment)
 {
 	dsm_segment *shared;
 	judgement  *result;
-	Oid			database;
 
-	memcpy(&database, MyBgworkerEntry->bgw_extra, sizeof(Oid));
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid,
-											  BGWORKER_BYPASS_ALLOWCONN);
+	(void) soc2_worker_connect();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	shared = dsm_attach(DatumGetUInt32(segment));
@@ -138,25 +134,13 @@ judge_database(Oid database)
 	dsm_segment *shared = dsm_create(sizeof(judgement), 0);
 	judgement  *result = dsm_segment_address(shared);
 	judgement	found;
-	BackgroundWorker worker = {0};
-	BackgroundWorkerHandle *handle;
+	BackgroundWorker worker = soc2_worker("soc2_database_judge",
+										  "soc2 guard of databases",
+										  "soc2 guard");
 
 	*result = JUDGEMENT_NONE;
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	strlcpy(worker.bgw_library_name, "soc2", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "soc2_database_judge",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "soc2 guard of databases",
-			sizeof(worker.bgw_name));
-	strlcpy(worker.bgw_type, "soc2 guard", sizeof(worker.bgw_type));
 	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(shared));
-	worker.bgw_notify_pid = MyProcPid;
-	memcpy(worker.bgw_extra, &database, sizeof(Oid));
-	if (RegisterDynamicBackgroundWorker(&worker, &handle))
-		(void) WaitForBackgroundWorkerShutdown(handle);
+	(void) soc2_worker_run_in(&worker, database);
 	found = *result;
 	dsm_detach(shared);
 	return found;

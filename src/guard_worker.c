@@ -31,7 +31,6 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -43,6 +42,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
+#include "worker.h"
 
 /* how long an attempt may wait in the queue */
 #define NAP_MS	1000
@@ -57,23 +57,11 @@ static int	seal_interval_setting = 300;
 static void
 run_in(Oid database, bool seal)
 {
-	BackgroundWorker worker = {0};
-	BackgroundWorkerHandle *handle;
+	BackgroundWorker worker = soc2_worker("soc2_guard_keep", "soc2 keeper",
+										  "soc2 keeper");
 
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	strlcpy(worker.bgw_library_name, "soc2", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "soc2_guard_keep",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "soc2 keeper", sizeof(worker.bgw_name));
-	strlcpy(worker.bgw_type, "soc2 keeper", sizeof(worker.bgw_type));
 	worker.bgw_main_arg = BoolGetDatum(seal);
-	worker.bgw_notify_pid = MyProcPid;
-	memcpy(worker.bgw_extra, &database, sizeof(Oid));
-	if (RegisterDynamicBackgroundWorker(&worker, &handle))
-		(void) WaitForBackgroundWorkerShutdown(handle);
+	(void) soc2_worker_run_in(&worker, database);
 }
 
 /* OIDs of the databases that can be connected to, in a context */
@@ -238,11 +226,8 @@ soc2_guard_keep(Datum seal)
 	uint64		last = 0;
 	bool		installed;
 
-	memcpy(&database, MyBgworkerEntry->bgw_extra, sizeof(Oid));
 	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid,
-											  BGWORKER_BYPASS_ALLOWCONN);
+	database = soc2_worker_connect();
 	begin();
 	installed = OidIsValid(soc2_own_relid("evidence"));
 	if (installed)
@@ -263,7 +248,7 @@ soc2_guard_keep(Datum seal)
 void
 soc2_guard_worker_init(void)
 {
-	BackgroundWorker worker = {0};
+	BackgroundWorker worker;
 
 	DefineCustomIntVariable("soc2.seal_interval",
 							"How often all ledgers are sealed.",
@@ -275,14 +260,7 @@ soc2_guard_worker_init(void)
 							NULL, NULL, NULL);
 	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker = soc2_worker("soc2_guard_launch", "soc2 guard", "soc2 guard");
 	worker.bgw_restart_time = 10;
-	strlcpy(worker.bgw_library_name, "soc2", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "soc2_guard_launch",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "soc2 guard", sizeof(worker.bgw_name));
-	strlcpy(worker.bgw_type, "soc2 guard", sizeof(worker.bgw_type));
 	RegisterBackgroundWorker(&worker);
 }

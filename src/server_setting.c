@@ -20,7 +20,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "soc2.h"
 #include "storage/dsm.h"
 #include "storage/proc.h"
@@ -29,6 +28,7 @@
 #include "utils/guc_tables.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "worker.h"
 
 /* room for all settings; some 400 of them take 30 kB */
 #define SEGMENT_SIZE	(1024 * 1024)
@@ -113,26 +113,21 @@ soc2_server_setting_worker(Datum handle)
 static void
 run_worker(dsm_segment *segment)
 {
-	BackgroundWorker worker;
-	BackgroundWorkerHandle *handle;
+	BackgroundWorker worker = soc2_worker("soc2_server_setting_worker",
+										  "soc2 settings of the server",
+										  "soc2 settings of the server");
+	BgwHandleStatus status;
 
-	memset(&worker, 0, sizeof(worker));
-	strlcpy(worker.bgw_name, "soc2 settings of the server", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "soc2 settings of the server", BGW_MAXLEN);
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS;
 	worker.bgw_start_time = BgWorkerStart_PostmasterStart;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	strlcpy(worker.bgw_library_name, "soc2", BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "soc2_server_setting_worker",
-			BGW_MAXLEN);
 	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment));
-	worker.bgw_notify_pid = MyProcPid;
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	status = soc2_worker_run(&worker);
+	if (status == BGWH_NOT_YET_STARTED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("could not start a background worker to read the settings of the server"),
 				 errhint("You may need to increase max_worker_processes.")));
-	if (WaitForBackgroundWorkerShutdown(handle) != BGWH_STOPPED)
+	if (status != BGWH_STOPPED)
 		ereport(ERROR,
 				(errcode(ERRCODE_ADMIN_SHUTDOWN),
 				 errmsg("the server ended while its settings were read")));
