@@ -9,7 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Soc2Tap qw(refused);
+use Soc2Tap qw(dump_as_text dump_both_ways refused);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -75,20 +75,7 @@ guards('origin', 'after a crash');
 # Dump and restore, in two ways
 is($node->safe_psql('origin', 'SELECT count(*) FROM soc2.retention_status WHERE NOT present'),
 	'1', 'a dropped table leaves its policy');
-my $dir = PostgreSQL::Test::Utils::tempdir;
-$node->command_ok([ 'pg_dump', '-d', $node->connstr('origin'), '-f', "$dir/plain.sql" ],
-	'a dump as text');
-$node->command_ok(
-	[ 'pg_dump', '-d', $node->connstr('origin'), '-Fd', '-j2', '-f', "$dir/parallel" ],
-	'a parallel dump');
-$node->safe_psql('postgres', "CREATE DATABASE $_") for qw(plain parallel again);
-$node->command_ok(
-	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('plain'),
-		'-f', "$dir/plain.sql" ],
-	'the text restores without an error');
-$node->command_ok(
-	[ 'pg_restore', '--exit-on-error', '-j2', '-d', $node->connstr('parallel'), "$dir/parallel" ],
-	'the parallel dump restores without an error');
+dump_both_ways($node, 'origin');
 
 for my $db (qw(plain parallel))
 {
@@ -109,12 +96,7 @@ for my $db (qw(plain parallel))
 }
 
 # A restored database dumps and restores as well
-$node->command_ok([ 'pg_dump', '-d', $node->connstr('plain'), '-f', "$dir/again.sql" ],
-	'a dump of what was restored');
-$node->command_ok(
-	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('again'),
-		'-f', "$dir/again.sql" ],
-	'restores');
+dump_as_text($node, 'plain', 'again');
 guards('again', 'again');
 
 # Logical replication: the apply worker is let through, a person is not

@@ -9,7 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Soc2Tap qw(refused start_after_crash);
+use Soc2Tap qw(dump_both_ways refused start_after_crash);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -85,20 +85,7 @@ $node->stop('immediate');
 ok(start_after_crash($node), 'the server starts after a crash');
 holds('origin', 'after a crash');
 
-my $dir = PostgreSQL::Test::Utils::tempdir;
-$node->command_ok([ 'pg_dump', '-d', $node->connstr('origin'), '-f', "$dir/plain.sql" ],
-	'a dump as text');
-$node->command_ok(
-	[ 'pg_dump', '-d', $node->connstr('origin'), '-Fd', '-j2', '-f', "$dir/parallel" ],
-	'a parallel dump');
-$node->safe_psql('postgres', "CREATE DATABASE $_") for qw(plain parallel);
-$node->command_ok(
-	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('plain'),
-		'-f', "$dir/plain.sql" ],
-	'the text restores without an error');
-$node->command_ok(
-	[ 'pg_restore', '--exit-on-error', '-j2', '-d', $node->connstr('parallel'), "$dir/parallel" ],
-	'the parallel dump restores without an error');
+dump_both_ways($node, 'origin');
 for my $db (qw(plain parallel))
 {
 	holds($db, $db);

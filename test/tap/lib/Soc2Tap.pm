@@ -8,9 +8,38 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use PostgreSQL::Test::Utils ();
 use Test::More ();
 
-our @EXPORT_OK = qw(guards_down guards_up refused start_after_crash);
+our @EXPORT_OK = qw(dump_as_text dump_both_ways guards_down guards_up refused start_after_crash);
+
+# Dump a database as text, and restore that into a new one
+sub dump_as_text
+{
+	my ($node, $from, $to) = @_;
+	my $file = PostgreSQL::Test::Utils::tempdir . '/dump.sql';
+	$node->command_ok([ 'pg_dump', '-d', $node->connstr($from), '-f', $file ],
+		"$from: a dump as text");
+	$node->safe_psql('postgres', "CREATE DATABASE $to");
+	$node->command_ok(
+		[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($to), '-f', $file ],
+		"$to: restores without an error");
+}
+
+# Dump a database as text and in parallel, and restore into the new databases
+# plain and parallel
+sub dump_both_ways
+{
+	my ($node, $from) = @_;
+	my $dir = PostgreSQL::Test::Utils::tempdir . '/parallel';
+	dump_as_text($node, $from, 'plain');
+	$node->command_ok([ 'pg_dump', '-d', $node->connstr($from), '-Fd', '-j2', '-f', $dir ],
+		"$from: a parallel dump");
+	$node->safe_psql('postgres', 'CREATE DATABASE parallel');
+	$node->command_ok(
+		[ 'pg_restore', '--exit-on-error', '-j2', '-d', $node->connstr('parallel'), $dir ],
+		'parallel: restores without an error');
+}
 
 # SQL by which a superuser takes the guards of ledgers, or of our tables, down
 sub guards_down
