@@ -133,6 +133,7 @@ CREATE TABLE soc2.disposal_plans (
     revoked_at timestamptz,
     revoked_by name,
     revocation_reason text,
+    timeline integer NOT NULL,
     CONSTRAINT soc2_disposal_plans_pkey PRIMARY KEY (plan_id)
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_plans', '');
@@ -166,6 +167,7 @@ COMMENT ON COLUMN soc2.disposal_plans.finished_lsn IS 'place in the WAL then';
 COMMENT ON COLUMN soc2.disposal_plans.revoked_at IS 'when it was revoked; NULL: it was not';
 COMMENT ON COLUMN soc2.disposal_plans.revoked_by IS 'by which role';
 COMMENT ON COLUMN soc2.disposal_plans.revocation_reason IS 'why';
+COMMENT ON COLUMN soc2.disposal_plans.timeline IS 'timeline of the cluster when it was made';
 
 CREATE TABLE soc2.disposal_keys (
     plan_id bigint NOT NULL,
@@ -539,6 +541,117 @@ COMMENT ON FUNCTION soc2.record_disposal(soc2.disposal_plans, text, jsonb) IS
 'records what happened to a plan as evidence';
 
 --
+-- What a disposal has to wait for: the first day of a policy, and somebody who
+-- knows that the database was restored
+--
+
+CREATE FUNCTION soc2.disposal_delay()
+    RETURNS interval
+    AS 'MODULE_PATHNAME', 'soc2_disposal_delay'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.disposal_delay() IS
+'how long retention must have been in force before a plan can be run: the setting soc2.disposal_delay';
+
+CREATE FUNCTION soc2.wal_timeline()
+    RETURNS integer
+    AS 'MODULE_PATHNAME', 'soc2_wal_timeline'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.wal_timeline() IS
+'timeline that the server writes WAL on; NULL during recovery';
+
+CREATE FUNCTION soc2.first_run_not_before(relation regclass)
+    RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT pg_catalog.max(GREATEST(s.assigned_at, k.created_at))
+        OPERATOR(pg_catalog.+) soc2.disposal_delay()
+    FROM soc2.retention_status AS s
+    JOIN soc2.retention_classes AS k
+        ON k.class OPERATOR(pg_catalog.=) s.class
+        AND k.version OPERATOR(pg_catalog.=) s.version
+    WHERE s.relation OPERATOR(pg_catalog.=) soc2.table_name(first_run_not_before.relation);
+END;
+COMMENT ON FUNCTION soc2.first_run_not_before(regclass) IS
+'when plans for a table can be run: soc2.disposal_delay after its youngest assignment, or version of a class, came into force; NULL: it has no retention';
+
+CREATE FUNCTION soc2.require_adopted(plan soc2.disposal_plans)
+    RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ripe timestamptz := soc2.first_run_not_before(plan.relation);
+BEGIN
+    IF clock_timestamp() < ripe THEN
+        RAISE EXCEPTION 'disposal plan % cannot be run yet, as the retention of table % is new',
+                plan.plan_id, plan.relation_name
+            USING ERRCODE = 'S2D01',
+            DETAIL = format('Before %s plans only report what they would destroy.',
+                            to_char(ripe AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00')),
+            HINT = 'Look at what it would destroy, and run it then; superusers can set soc2.disposal_delay.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION soc2.require_adopted(soc2.disposal_plans) IS
+'refuses to run a plan for a table whose retention is younger than soc2.disposal_delay (S2D01)';
+
+CREATE TABLE soc2.restore_acknowledgements (
+    acknowledged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    system_identifier bigint NOT NULL,
+    timeline integer NOT NULL,
+    acknowledged_by name NOT NULL,
+    acknowledged_session name NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT soc2_restore_acknowledgements_pkey PRIMARY KEY (acknowledged_at)
+);
+SELECT pg_catalog.pg_extension_config_dump('soc2.restore_acknowledgements', '');
+COMMENT ON TABLE soc2.restore_acknowledgements IS
+'who saw that the database was restored, or a standby promoted, and let disposals go on; made with soc2.acknowledge_restore()';
+COMMENT ON COLUMN soc2.restore_acknowledgements.acknowledged_at IS 'when';
+COMMENT ON COLUMN soc2.restore_acknowledgements.system_identifier IS 'cluster that it is now';
+COMMENT ON COLUMN soc2.restore_acknowledgements.timeline IS 'and its timeline';
+COMMENT ON COLUMN soc2.restore_acknowledgements.acknowledged_by IS 'by which role';
+COMMENT ON COLUMN soc2.restore_acknowledgements.acknowledged_session IS 'role that was logged in';
+COMMENT ON COLUMN soc2.restore_acknowledgements.reason IS 'what happened';
+
+CREATE FUNCTION soc2.is_known_cluster()
+    RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE((
+        SELECT k.system_identifier OPERATOR(pg_catalog.=) c.system_identifier
+            AND k.timeline OPERATOR(pg_catalog.=) soc2.wal_timeline()
+        FROM (SELECT p.requested_at AS at, p.system_identifier, p.timeline
+              FROM soc2.disposal_plans AS p
+              UNION ALL
+              SELECT a.acknowledged_at, a.system_identifier, a.timeline
+              FROM soc2.restore_acknowledgements AS a) AS k,
+            pg_catalog.pg_control_system() AS c
+        ORDER BY k.at DESC LIMIT 1), true);
+END;
+COMMENT ON FUNCTION soc2.is_known_cluster() IS
+'is this the cluster, and the timeline, that the last plan was made in or that somebody acknowledged since? true before the first plan';
+
+CREATE FUNCTION soc2.require_known_cluster()
+    RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT soc2.is_known_cluster() THEN
+        RAISE EXCEPTION 'disposals are paused, as the database was restored or a standby took over'
+            USING ERRCODE = 'S2D01',
+            DETAIL = 'System identifier or timeline are not those of the last plan: rows that it destroyed may be back, and holds and approvals that came later may be gone.',
+            HINT = 'When a custodian has looked into that and called soc2.acknowledge_restore(), disposals go on.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION soc2.require_known_cluster() IS
+'refuses to plan and to dispose in a database that was restored, until that is acknowledged (S2D01)';
+
+--
 -- Plan, approve, revoke.  Each is recorded as evidence of kind disposal.
 --
 
@@ -558,6 +671,7 @@ DECLARE
     condition text;
 BEGIN
     PERFORM soc2.require_retention("table");
+    PERFORM soc2.require_known_cluster();
     IF approvals IS NULL OR approvals < 1 OR valid IS NULL OR valid <= '0' THEN
         RAISE EXCEPTION 'a plan needs at least one approval, and time for it'
             USING ERRCODE = 'invalid_parameter_value';
@@ -568,6 +682,7 @@ BEGIN
     plan.cutoff := now();
     plan.seen := pg_current_snapshot();
     plan.system_identifier := (SELECT c.system_identifier FROM pg_control_system() AS c);
+    plan.timeline := soc2.wal_timeline();
     plan.policy := soc2.disposal_policy("table");
     plan.approvals := plan_disposal.approvals;
     plan.reason := plan_disposal.reason;
@@ -637,7 +752,8 @@ BEGIN
         'cutoff', plan.cutoff, 'policy', plan.policy, 'rows', plan.rows,
         'held', plan.held, 'blocked', plan.blocked, 'blockers', plan.blockers,
         'set_hash', encode(plan.set_hash, 'hex'), 'approvals', plan.approvals,
-        'reason', plan.reason, 'expires_at', plan.expires_at));
+        'reason', plan.reason, 'expires_at', plan.expires_at,
+        'first_run_not_before', soc2.first_run_not_before("table")));
     RETURN plan.plan_id;
 END
 $$;
@@ -881,6 +997,8 @@ BEGIN
         target.next_block, target.blocks), true);
     BEGIN
         PERFORM soc2.require_same_disposal(running);
+        PERFORM soc2.require_known_cluster();
+        PERFORM soc2.require_adopted(running);
         IF running.started_at IS NULL THEN
             UPDATE soc2.disposal_plans SET started_at = clock_timestamp()
             WHERE plan_id = plan;
@@ -939,7 +1057,8 @@ CREATE VIEW soc2.disposal_progress AS
         soc2.disposal_state(p, a.approved, pg_catalog.now()) AS state,
         p.rows, b.destroyed, p.held, p.blocked, t.blocks, t.blocks_done, b.batches,
         b.wal_bytes, a.approved, p.approvals, p.requested_by, p.requested_at, p.expires_at,
-        p.started_at, b.last_batch_at, p.finished_at
+        p.started_at, b.last_batch_at, p.finished_at,
+        soc2.first_run_not_before(p.relation) AS first_run_not_before
     FROM soc2.disposal_plans AS p
     CROSS JOIN LATERAL (
         SELECT pg_catalog.count(*) AS approved FROM soc2.disposal_approvals AS x
@@ -978,6 +1097,7 @@ COMMENT ON COLUMN soc2.disposal_progress.expires_at IS 'when it can no longer be
 COMMENT ON COLUMN soc2.disposal_progress.started_at IS 'when its first batch was destroyed';
 COMMENT ON COLUMN soc2.disposal_progress.last_batch_at IS 'when its last one was, so far';
 COMMENT ON COLUMN soc2.disposal_progress.finished_at IS 'when it was finished';
+COMMENT ON COLUMN soc2.disposal_progress.first_run_not_before IS 'from when on it can be run; NULL once its table is gone';
 
 --
 -- Proof

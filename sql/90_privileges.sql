@@ -65,7 +65,9 @@ REVOKE EXECUTE ON FUNCTION
     soc2.plan_disposal(regclass, text, integer, interval),
     soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text),
     soc2.dispose_batch(bigint, integer, interval, numeric),
-    soc2.standby_lag(), soc2.verify_disposal(bigint),
+    soc2.standby_lag(), soc2.is_known_cluster(), soc2.require_known_cluster(),
+    soc2.require_adopted(soc2.disposal_plans), soc2.acknowledge_restore(text),
+    soc2.verify_disposal(bigint),
     soc2.validate_disposal(bigint, text, text),
     soc2.certificate(bigint), soc2.was_disposed(bigint, text[])
     FROM PUBLIC;
@@ -273,7 +275,8 @@ GRANT EXECUTE ON PROCEDURE
     soc2.run_disposal(bigint, integer, interval, text, interval, text)
     TO soc2_admin, soc2_custodian;
 GRANT EXECUTE ON FUNCTION
-    soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text)
+    soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text),
+    soc2.acknowledge_restore(text)
     TO soc2_custodian;
 GRANT EXECUTE ON FUNCTION
     soc2.retention_status(regclass), soc2.disposal_overdue(),
@@ -283,7 +286,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
     soc2.disposal_plans, soc2.disposal_targets, soc2.disposal_approvals,
     soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_validations,
-    soc2.disposal_progress
+    soc2.disposal_progress, soc2.restore_acknowledgements
     TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- soc2_auditor reads everything and changes nothing

@@ -91,4 +91,12 @@ typedef enum soc2_disposal_verdict
  */
 extern soc2_disposal_verdict soc2_disposal_judge(const TriggerData *trigdata);
 
+/*
+ * soc2.disposal_delay, in minutes: how long the retention of a table must have
+ * been in force before a plan can be run.  An administrator sets it to 0 where
+ * nothing could be lost, as in a test.
+ */
+#define SOC2_DISPOSAL_DELAY_DEFAULT	1440
+extern int	soc2_disposal_delay_setting;
+
 #endif							/* SOC2_DISPOSAL_H */

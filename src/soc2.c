@@ -15,6 +15,7 @@
 #include "check_runner.h"
 #include "check_sandbox.h"
 #include "ddl.h"
+#include "disposal.h"
 #include "guard.h"
 #include "ledger_log.h"
 #include "retention.h"
@@ -110,6 +111,14 @@ _PG_init(void)
 							"What is locked can be extended only, by anybody.",
 							&soc2_max_lockable_setting,
 							SOC2_LOCKABLE_DEFAULT, 0, INT_MAX,
+							PGC_SUSET,
+							GUC_UNIT_MIN,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("soc2.disposal_delay",
+							"How long retention must have been in force before rows are disposed of.",
+							"Until then a plan can be made and approved, but not run.",
+							&soc2_disposal_delay_setting,
+							SOC2_DISPOSAL_DELAY_DEFAULT, 0, INT_MAX,
 							PGC_SUSET,
 							GUC_UNIT_MIN,
 							NULL, NULL, NULL);

@@ -475,6 +475,19 @@ my @mutations = (
         UNION SELECT", "        SELECT" ],
 	[ 'disposal: standbys fall behind', 'sql/63_disposal.sql', 'tap:022_disposal_standby',
 		'    IF soc2.standby_lag() > max_lag THEN', '    IF false THEN' ],
+	[ 'disposal: the first day of a policy', 'sql/63_disposal.sql', 'regress:disposal',
+		'        PERFORM soc2.require_adopted(running);
+', '' ],
+	[ 'disposal: anybody shortens the first day', 'src/soc2.c', 'regress:disposal',
+		'							SOC2_DISPOSAL_DELAY_DEFAULT, 0, INT_MAX,
+							PGC_SUSET,', '							SOC2_DISPOSAL_DELAY_DEFAULT, 0, INT_MAX,
+							PGC_USERSET,' ],
+	[ 'disposal: plans after a restore', 'sql/63_disposal.sql', 'regress:disposal tap:022_disposal_standby',
+		'    PERFORM soc2.require_known_cluster();
+    IF approvals', '    IF approvals' ],
+	[ 'disposal: runs after a restore', 'sql/63_disposal.sql', 'regress:disposal tap:022_disposal_standby',
+		'        PERFORM soc2.require_known_cluster();
+        PERFORM soc2.require_adopted', '        PERFORM soc2.require_adopted' ],
 	[ 'erasure: foreign keys that nobody spoke of', 'sql/63_erasure.sql', 'regress:subject',
 		'    IF missing IS NOT NULL THEN', '    IF false THEN' ],
 	[ 'erasure: as who runs it', 'src/erasure.c', 'regress:subject',

@@ -17,6 +17,9 @@ sql()
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -v rows="$rows" "$@"
 }
 
+# what gets retention here is disposed of at once
+sql -c "ALTER DATABASE $PGDATABASE SET soc2.disposal_delay = 0"
+
 # milliseconds and WAL that a statement takes: timed SIDE STATEMENT
 timed()
 {

@@ -154,6 +154,31 @@ BEGIN;
 SELECT soc2.revise_retention_class('disposal-5y', '6 years', 'Contract 8', max_retain => '10 years');
 SELECT soc2.dispose_batch(:plan, 1, '1 s'); -- fail
 ROLLBACK;
+-- what is new is only reported for a day
+BEGIN;
+SET LOCAL soc2.disposal_delay = '1d';
+SELECT first_run_not_before = (SELECT greatest(assigned_at, created_at) + interval '24 hours'
+    FROM soc2.retention_assignments JOIN soc2.retention_classes USING (class) WHERE relation = 'ticket'::regclass) AS waits
+FROM soc2.disposal_progress WHERE plan_id = :plan;
+SELECT soc2.plan_disposal('ticket') > 0 AS planned;
+SELECT soc2.first_run_not_before('seen') IS NULL AS never;
+SELECT soc2.dispose_batch(:plan, 1, '1 s'); -- fail
+ROLLBACK;
+SET SESSION AUTHORIZATION regress_disposal_keeper;
+SET soc2.disposal_delay = 0; -- fail
+RESET SESSION AUTHORIZATION;
+-- another timeline, until somebody says that it is known
+BEGIN;
+UPDATE soc2.disposal_plans SET timeline = 0 WHERE plan_id = :plan;
+SAVEPOINT paused;
+SELECT soc2.plan_disposal('ticket'); -- fail
+ROLLBACK TO paused;
+SELECT soc2.dispose_batch(:plan, 1, '1 s'); -- fail
+ROLLBACK TO paused;
+SELECT soc2.acknowledge_restore('test');
+SELECT soc2.dispose_batch(:plan, 1, '1 s');
+SELECT soc2.acknowledge_restore('again'); -- fail
+ROLLBACK;
 -- a trigger that keeps what the guard let go
 CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER z_keep BEFORE DELETE ON ticket FOR EACH ROW EXECUTE FUNCTION keep();

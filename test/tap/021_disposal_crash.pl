@@ -27,6 +27,7 @@ synchronous_commit = on
 full_page_writes = on
 autovacuum = off
 timezone = 'America/St_Johns'
+soc2.disposal_delay = 0
 CONF
 $node->start;
 # Every second row is due; of 1000 one is held, and one is written after the plan.
