@@ -130,6 +130,14 @@ REVOKE EXECUTE ON FUNCTION
     soc2.population(text, text)
     FROM PUBLIC;
 
+REVOKE EXECUTE ON FUNCTION
+    soc2.oscal_instance(), soc2.oscal_catalog_uuid(text),
+    soc2.oscal_criteria_catalog(text), soc2.oscal_control_catalog(),
+    soc2.oscal_catalog(text), soc2.oscal_catalog_resource(text, text),
+    soc2.oscal_mapping(text, text, text, jsonb), soc2.oscal_crosswalk(),
+    soc2.oscal_control_mappings(), soc2.oscal_mapping_collection()
+    FROM PUBLIC;
+
 -- soc2.set_retention(), soc2.lock_retention(), soc2.set_subject(),
 -- soc2.unset_subject() and soc2.create_ledger() ask for the owner of the table, and
 -- the triggers they make are the owner's: EXECUTE on them and on
@@ -420,3 +428,12 @@ GRANT EXECUTE ON FUNCTION
     soc2.answer_subject_request(text, text, timestamptz),
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
     TO soc2_collector;
+
+-- OSCAL: documents tell what the caller may read
+GRANT EXECUTE ON FUNCTION
+    soc2.oscal_instance(), soc2.oscal_catalog_uuid(text),
+    soc2.oscal_criteria_catalog(text), soc2.oscal_control_catalog(),
+    soc2.oscal_catalog(text), soc2.oscal_catalog_resource(text, text),
+    soc2.oscal_mapping(text, text, text, jsonb), soc2.oscal_crosswalk(),
+    soc2.oscal_control_mappings(), soc2.oscal_mapping_collection()
+    TO soc2_admin, soc2_auditor;
