@@ -190,23 +190,126 @@ END;
 COMMENT ON FUNCTION soc2.classify(regclass, text, text, boolean, text) IS
 'gives the data in a column, or in all columns of a table that have no class of their own, a class; 42704 for what is not there, 23514 for an unknown class';
 
+CREATE FUNCTION soc2.read_label(
+    label text,
+    OUT class text, OUT masked boolean, OUT subject boolean,
+    OUT purpose text[], OUT basis text[], OUT recipients text[],
+    OUT dispose text, OUT note text, OUT problem text)
+    AS 'MODULE_PATHNAME', 'soc2_read_label'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.read_label(text) IS
+'the words of a security label of the provider soc2, and in problem what is wrong with it; what is wrong has no other words';
+
+CREATE VIEW soc2.labels AS
+    WITH RECURSIVE reach AS (
+        SELECT l.objoid AS relation_oid, COALESCE(a.attname::text, '') AS column_name,
+            l.label, l.objoid AS labelled_oid, 0 AS depth
+        FROM pg_catalog.pg_seclabel AS l
+        LEFT JOIN pg_catalog.pg_attribute AS a
+            ON a.attrelid OPERATOR(pg_catalog.=) l.objoid
+            AND a.attnum OPERATOR(pg_catalog.=) l.objsubid
+            AND l.objsubid OPERATOR(pg_catalog.<>) 0
+        WHERE l.provider OPERATOR(pg_catalog.=) 'soc2'
+            AND l.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass
+        UNION ALL
+        SELECT i.inhrelid, r.column_name, r.label, r.labelled_oid,
+            r.depth OPERATOR(pg_catalog.+) 1
+        FROM reach AS r
+        JOIN pg_catalog.pg_inherits AS i
+            ON i.inhparent OPERATOR(pg_catalog.=) r.relation_oid
+        JOIN pg_catalog.pg_class AS c
+            ON c.oid OPERATOR(pg_catalog.=) i.inhrelid AND c.relispartition),
+    nearest AS (
+        SELECT DISTINCT ON (r.relation_oid, r.column_name) r.*
+        FROM reach AS r
+        ORDER BY r.relation_oid, r.column_name, r.depth),
+    object AS (
+        SELECT CASE r.column_name WHEN '' THEN 'table' ELSE 'column' END AS kind,
+            r.relation_oid,
+            pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation,
+            r.column_name, r.depth OPERATOR(pg_catalog.>) 0 AS inherited, r.label
+        FROM nearest AS r
+        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.relation_oid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        UNION ALL
+        SELECT 'database', NULL, NULL, '', false, l.label
+        FROM pg_catalog.pg_shseclabel AS l
+        JOIN pg_catalog.pg_database AS d ON d.oid OPERATOR(pg_catalog.=) l.objoid
+        WHERE l.provider OPERATOR(pg_catalog.=) 'soc2'
+            AND l.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::regclass
+            AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+    SELECT o.kind, o.relation_oid, o.relation, o.column_name, o.inherited,
+        w.class, w.masked, w.subject, w.purpose, w.basis, w.recipients, w.dispose,
+        w.note, o.label, w.problem
+    FROM object AS o
+    CROSS JOIN LATERAL soc2.read_label(o.label) AS w;
+COMMENT ON VIEW soc2.labels IS
+'what do security labels of the provider soc2 say about the database, its tables and their columns? a partition that has no label of its own has that of its table';
+COMMENT ON COLUMN soc2.labels.kind IS 'database, table or column';
+COMMENT ON COLUMN soc2.labels.relation_oid IS 'the table, for joins with the catalogs; NULL: the label is on the database';
+COMMENT ON COLUMN soc2.labels.relation IS 'schema and name of the table, quoted where needed';
+COMMENT ON COLUMN soc2.labels.column_name IS 'name of the column; empty: the label is on all of the table or the database';
+COMMENT ON COLUMN soc2.labels.inherited IS 'is it the label of a table that this one is a partition of?';
+COMMENT ON COLUMN soc2.labels.class IS 'public, internal, confidential, personal or restricted; NULL: it says none';
+COMMENT ON COLUMN soc2.labels.masked IS 'is what users see of it masked, or encrypted by the application?';
+COMMENT ON COLUMN soc2.labels.subject IS 'is it about a person?';
+COMMENT ON COLUMN soc2.labels.purpose IS 'what it is used for';
+COMMENT ON COLUMN soc2.labels.basis IS 'what allows to use it: consent, contract or law';
+COMMENT ON COLUMN soc2.labels.recipients IS 'who is given it';
+COMMENT ON COLUMN soc2.labels.dispose IS 'what disposal should make of it: delete, null, constant, hash or keep';
+COMMENT ON COLUMN soc2.labels.note IS 'why';
+COMMENT ON COLUMN soc2.labels.label IS 'the label as it was written';
+COMMENT ON COLUMN soc2.labels.problem IS
+'what is wrong with a label that was not set by SECURITY LABEL; such a label says nothing';
+
 CREATE VIEW soc2.column_classes AS
     SELECT u.relation_oid,
         u.name AS relation,
         a.attname::text AS column_name,
         pg_catalog.format('%s.%I', u.name, a.attname) AS name,
         a.atttypid AS type_oid,
-        COALESCE(own.class, whole.class) AS class,
-        COALESCE(own.masked, whole.masked, false) AS masked
+        said.class,
+        COALESCE(said.masked, false) AS masked,
+        said.source,
+        CASE
+            WHEN own.class OPERATOR(pg_catalog.<>) own_label.class THEN
+                pg_catalog.format('%s, but its label says %s', own.class, own_label.class)
+            WHEN own.class IS NULL AND pg_catalog.array_position(sensitivity, own_label.class)
+                    OPERATOR(pg_catalog.<) pg_catalog.array_position(sensitivity, whole.class) THEN
+                pg_catalog.format('%s by its label, but its table is %s', own_label.class, whole.class)
+            WHEN own.class IS NULL AND own_label.class IS NULL
+                    AND whole.class OPERATOR(pg_catalog.<>) whole_label.class THEN
+                pg_catalog.format('%s, but the label of its table says %s', whole.class, whole_label.class)
+        END AS conflict
     FROM soc2.user_relations AS u
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) u.relation_oid
         AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+    CROSS JOIN (VALUES ('{public,internal,confidential,personal,restricted}'::text[])) AS s (sensitivity)
     LEFT JOIN soc2.classifications AS own
         ON own.relation::oid OPERATOR(pg_catalog.=) u.relation_oid
         AND own.column_name OPERATOR(pg_catalog.=) a.attname::text
+    LEFT JOIN soc2.labels AS own_label
+        ON own_label.relation_oid OPERATOR(pg_catalog.=) u.relation_oid
+        AND own_label.column_name OPERATOR(pg_catalog.=) a.attname::text
     LEFT JOIN soc2.classifications AS whole
         ON whole.relation::oid OPERATOR(pg_catalog.=) u.relation_oid
         AND whole.column_name OPERATOR(pg_catalog.=) ''
+    LEFT JOIN soc2.labels AS whole_label
+        ON whole_label.relation_oid OPERATOR(pg_catalog.=) u.relation_oid
+        AND whole_label.column_name OPERATOR(pg_catalog.=) ''
+    LEFT JOIN soc2.labels AS everything
+        ON everything.kind OPERATOR(pg_catalog.=) 'database'
+    -- the nearest that says a class, and at the same distance a row before a label
+    LEFT JOIN LATERAL (
+        SELECT v.class, v.masked, v.source
+        FROM (VALUES (1, own.class, own.masked, 'column'),
+                (2, own_label.class, own_label.masked, 'label of the column'),
+                (3, whole.class, whole.masked, 'table'),
+                (4, whole_label.class, whole_label.masked, 'label of the table'),
+                (5, everything.class, everything.masked, 'label of the database'))
+            AS v (distance, class, masked, source)
+        WHERE v.class IS NOT NULL
+        ORDER BY v.distance LIMIT 1) AS said ON true
     WHERE u.kind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::"char"[])
         AND NOT u.is_partition;
 COMMENT ON VIEW soc2.column_classes IS
@@ -217,8 +320,12 @@ COMMENT ON COLUMN soc2.column_classes.column_name IS 'name of the column';
 COMMENT ON COLUMN soc2.column_classes.name IS 'the column, qualified and quoted where needed';
 COMMENT ON COLUMN soc2.column_classes.type_oid IS 'its type, for joins with the catalogs';
 COMMENT ON COLUMN soc2.column_classes.class IS
-'its own class, or that of its table; NULL: it has none';
+'its own class, or that of its table, or of the database; what soc2.classify() says goes before a label of the same object; NULL: it has none';
 COMMENT ON COLUMN soc2.column_classes.masked IS 'is it masked or encrypted?';
+COMMENT ON COLUMN soc2.column_classes.source IS
+'what the class was given to: column or table, by soc2.classify(), or label of the column, of the table, of the database';
+COMMENT ON COLUMN soc2.column_classes.conflict IS
+'how a label contradicts soc2.classify(); NULL: it does not';
 
 --
 -- Roles: who is behind them, what they must not be together, when they were seen

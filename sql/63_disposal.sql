@@ -1226,9 +1226,14 @@ BEGIN
                     ORDER BY t.relation_name COLLATE "C")
                 FROM soc2.disposal_targets AS t WHERE t.plan_id = plan)),
         'source', done.policy,
-        'classification', (
+        -- of a table that is gone, what soc2.classify() said is left
+        'classification', COALESCE((
+            SELECT jsonb_object_agg(v.column_name, v.class)
+            FROM soc2.column_classes AS v
+            WHERE v.class IS NOT NULL AND v.relation_oid = COALESCE(
+                pg_partition_root(done.relation)::oid, done.relation)), (
             SELECT jsonb_object_agg(c.column_name, c.class)
-            FROM soc2.classifications AS c WHERE c.relation = done.relation),
+            FROM soc2.classifications AS c WHERE c.relation = done.relation)),
         'cutoff', done.cutoff,
         'started_at', done.started_at,
         'finished_at', done.finished_at,

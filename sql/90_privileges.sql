@@ -338,7 +338,7 @@ GRANT SELECT ON
     soc2.change_approvals, soc2.change_status, soc2.ddl_log,
     soc2.reconciliations, soc2.reconciliation_runs,
     soc2.reconciliation_status, soc2.classifications,
-    soc2.column_classes, soc2.identities, soc2.sod_rules, soc2.logins,
+    soc2.labels, soc2.column_classes, soc2.identities, soc2.sod_rules, soc2.logins,
     soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions,
     soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs,
     soc2.processing, soc2.consents, soc2.subject_requests, soc2.disclosures

@@ -43,6 +43,20 @@ text_hint(soc2_status status)
 		case SOC2_DIGEST_LENGTH:
 		case SOC2_HEX_EXPECTED:
 			return "Write a digest as hexadecimal digits, without a prefix.";
+		case SOC2_LABEL_EMPTY:
+			return "IS NULL removes a label.";
+		case SOC2_LABEL_CHARACTER:
+		case SOC2_LABEL_NO_VALUE:
+		case SOC2_LABEL_ONE_VALUE:
+		case SOC2_LABEL_QUOTE:
+			return "Write a label as class=personal purpose=billing,\"fraud detection\".";
+		case SOC2_LABEL_UNKNOWN:
+		case SOC2_LABEL_VALUE:
+			return "Words are class=, masked, subject, purpose=, basis=, recipients=, dispose= and note=.";
+		case SOC2_LABEL_CLASS_UNKNOWN:
+			return "Classes are public, internal, confidential, personal (or pii) and restricted.";
+		case SOC2_LABEL_DISPOSE_UNKNOWN:
+			return "Values are delete, null, constant, hash and keep.";
 		default:
 			return NULL;
 	}

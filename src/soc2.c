@@ -17,6 +17,7 @@
 #include "ddl.h"
 #include "disposal.h"
 #include "guard.h"
+#include "label.h"
 #include "ledger_log.h"
 #include "retention.h"
 #include "soc2.h"
@@ -129,4 +130,5 @@ _PG_init(void)
 	soc2_guard_preload_init();
 	MarkGUCPrefixReserved("soc2");
 	soc2_guard_init();
+	soc2_label_init();
 }

@@ -532,6 +532,30 @@ my @mutations = (
 		'{"search_path", "pg_catalog, pg_temp"}', '{"application_name", "pg_catalog, pg_temp"}' ],
 	[ 'assess: undecided is a pass', 'src/check_execute.c', 'regress:check',
 		'else if (run->undecided > 0)', 'else if (false && run->undecided > 0)' ],
+	[ 'label: nothing is judged', 'src/label.c', 'regress:label',
+		'	if (status != SOC2_OK)
+		soc2_text_error(', '	if (false)
+		soc2_text_error(' ],
+	[ 'label: on any relation', 'src/label.c', 'regress:label',
+		'	return relkind == RELKIND_RELATION ||', '	return true || relkind == RELKIND_RELATION ||' ],
+	[ 'label: public data about a person', 'src/core/label.c', 'unit',
+		'		if (is_public && words[secret[i]].present)', '		if (false && is_public && words[secret[i]].present)' ],
+	[ 'label: a table disposes of a value', 'src/core/label.c', 'unit',
+		'[SOC2_LABEL_DISPOSE] = {"dispose", ONE_VALUE, true}', '[SOC2_LABEL_DISPOSE] = {"dispose", ONE_VALUE, false}' ],
+	[ 'label: the last of two counts', 'src/core/label.c', 'unit',
+		'	if (word->present)
+	{', '	if (false)
+	{' ],
+	[ 'label: of a table above the nearest', 'sql/52_registry.sql', 'regress:label',
+		'ORDER BY r.relation_oid, r.column_name, r.depth)', 'ORDER BY r.relation_oid, r.column_name, r.depth DESC)' ],
+	[ 'label: children inherit it', 'sql/52_registry.sql', 'regress:label',
+		'i.inhrelid AND c.relispartition),', 'i.inhrelid),' ],
+	[ 'label: before soc2.classify()', 'sql/52_registry.sql', 'regress:label',
+		"(3, whole.class, whole.masked, 'table')", "(6, whole.class, whole.masked, 'table')" ],
+	[ 'label: less strict than its table', 'sql/52_registry.sql', 'regress:label',
+		'pg_catalog.array_position(sensitivity, own_label.class)
+                    OPERATOR(pg_catalog.<)', 'pg_catalog.array_position(sensitivity, own_label.class)
+                    OPERATOR(pg_catalog.>)' ],
 	[ 'assess: nothing is a pass', 'src/check_execute.c', 'regress:check',
 		'run->outcome = SOC2_OUTCOME_NOT_OCCURRING;', 'run->outcome = SOC2_OUTCOME_PASS;' ],
 	[ 'assess: an error is a pass', 'src/check_execute.c', 'regress:check',

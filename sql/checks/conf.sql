@@ -102,12 +102,12 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, ration
  '{outline:CC9.1.1,outline:P6.4.1,tsc:CC6.1,tsc:C1.1,tsc:P3.1}',
  '{"exempt": []}',
  'What nobody has classified nobody protects, keeps or disposes of on purpose.',
- 'SELECT soc2.classify(''schema.table'', ''internal'') for a whole table, and with a column for those that are more: SELECT soc2.classify(''schema.table'', ''personal'', ''email''). Or exempt a schema: SELECT soc2.set_check_parameters(''conf.inventory'', ''{"exempt": ["scratch"]}'', ''why'').',
+ 'SELECT soc2.classify(''schema.table'', ''internal'') for a whole table, and with a column for those that are more: SELECT soc2.classify(''schema.table'', ''personal'', ''email''). A class can also stand in a label: SECURITY LABEL FOR soc2 ON COLUMN schema.table.email IS ''class=personal''; where the two contradict each other, change one. Or exempt a schema: SELECT soc2.set_check_parameters(''conf.inventory'', ''{"exempt": ["scratch"]}'', ''why'').',
  '1 day', '{soc2.column_classes}',
  true,
 $query$
-SELECT v.name, v.class IS NOT NULL OR ($1 -> 'exempt') ? n.nspname::text,
-       coalesce(v.class, 'not classified')
+SELECT v.name, v.class IS NOT NULL AND v.conflict IS NULL OR ($1 -> 'exempt') ? n.nspname::text,
+       coalesce(v.conflict, v.class, 'not classified')
 FROM soc2.column_classes AS v
 JOIN pg_class AS c ON c.oid = v.relation_oid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -152,7 +152,7 @@ $query$),
  '{"classes": ["confidential", "personal", "restricted"], "extensions": ["pgcrypto", "pgsodium"]}',
  'Without one, data can be encrypted in the application only, and often is not.',
  'CREATE EXTENSION pgcrypto.',
- '1 day', '{soc2.classifications}',
+ '1 day', '{soc2.classifications,soc2.labels}',
  true,
 $query$
 SELECT 'cryptographic extension', e.names IS NOT NULL,
@@ -161,7 +161,8 @@ FROM (
     SELECT string_agg(quote_ident(x.extname), ', ' ORDER BY x.extname) AS names
     FROM pg_extension AS x
     WHERE ($1 -> 'extensions') ? x.extname::text) AS e
-WHERE EXISTS (SELECT FROM soc2.classifications AS c WHERE ($1 -> 'classes') ? c.class)
+WHERE EXISTS (SELECT FROM soc2.classifications AS c WHERE ($1 -> 'classes') ? c.class
+              UNION ALL SELECT FROM soc2.labels AS l WHERE ($1 -> 'classes') ? l.class)
 $query$);
 INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, rationale, remediation, frequency, needs, shipped, query) VALUES
 ('conf.legal_hold',

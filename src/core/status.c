@@ -63,6 +63,19 @@ soc2_status_text(soc2_status status)
 		[SOC2_SIGNATURE_MISSING] = "There is no signature by the key.",
 		[SOC2_SIGNATURE_INVALID] = "The signature is wrong.",
 		[SOC2_SIGN_FAILED] = "The signature function failed.",
+		[SOC2_LABEL_EMPTY] = "A label has at least one word.",
+		[SOC2_LABEL_CHARACTER] = "A label cannot have this character here.",
+		[SOC2_LABEL_UNKNOWN] = "Unknown word.",
+		[SOC2_LABEL_TWICE] = "The word is there twice.",
+		[SOC2_LABEL_NO_VALUE] = "A value was expected.",
+		[SOC2_LABEL_VALUE] = "The word has no value.",
+		[SOC2_LABEL_ONE_VALUE] = "The word has one value only.",
+		[SOC2_LABEL_QUOTE] = "The second quotation mark is missing.",
+		[SOC2_LABEL_CLASS_UNKNOWN] = "Unknown class.",
+		[SOC2_LABEL_DISPOSE_UNKNOWN] = "Unknown way to dispose of a value.",
+		[SOC2_LABEL_PUBLIC] = "The word contradicts \"class=public\".",
+		[SOC2_LABEL_UNCLASSED] = "What is masked must have a class.",
+		[SOC2_LABEL_PLACE] = "Only the label of a column can have this word.",
 	};
 
 	if ((unsigned) status >= SOC2_STATUS_COUNT)

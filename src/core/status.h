@@ -77,6 +77,21 @@ typedef enum soc2_status
 	SOC2_SIGNATURE_INVALID,		/* signed with the key, and wrong */
 	SOC2_SIGN_FAILED,			/* the signer could not do its work */
 
+	/* security labels */
+	SOC2_LABEL_EMPTY,			/* there is no word */
+	SOC2_LABEL_CHARACTER,		/* a character that cannot stand here */
+	SOC2_LABEL_UNKNOWN,			/* not a word of labels */
+	SOC2_LABEL_TWICE,			/* the word is there already */
+	SOC2_LABEL_NO_VALUE,		/* no value where one must be */
+	SOC2_LABEL_VALUE,			/* a value where none can be */
+	SOC2_LABEL_ONE_VALUE,		/* several values where one must be */
+	SOC2_LABEL_QUOTE,			/* the second quotation mark is missing */
+	SOC2_LABEL_CLASS_UNKNOWN,	/* not a class of data */
+	SOC2_LABEL_DISPOSE_UNKNOWN, /* not a way to dispose of a value */
+	SOC2_LABEL_PUBLIC,			/* a word contradicts class=public */
+	SOC2_LABEL_UNCLASSED,		/* masked, but of no class */
+	SOC2_LABEL_PLACE,			/* a word that only a column can have */
+
 	SOC2_STATUS_COUNT			/* not a status: how many there are */
 } soc2_status;
 

@@ -123,3 +123,20 @@ CREATE TABLE "App".vault (key secret);
 SELECT soc2.classify('"App".vault', 'restricted');
 --@ conf.column_encrypt pass 2 0
 --  "App".vault.key | t | type public.secret, not masked
+-- a label is a class, too, and what soc2.classify() says goes before it
+SECURITY LABEL FOR soc2 ON COLUMN "App"."Person".first_name IS 'class=personal';
+--@ conf.inventory fail 5 1
+--  "App"."Person".first_name | f | restricted, but its label says personal
+SECURITY LABEL FOR soc2 ON COLUMN "App"."Person".first_name IS 'class=restricted';
+CREATE TABLE "App".labelled (note text);
+--@ conf.inventory fail 6 1
+--  "App".labelled.note | f | not classified
+SECURITY LABEL FOR soc2 ON TABLE "App".labelled IS 'class=internal';
+--@ conf.inventory pass 6 0
+DELETE FROM soc2.classifications;
+SECURITY LABEL FOR soc2 ON COLUMN "App"."Person".first_name IS NULL;
+--@ conf.crypto_ext not_occurring 0 0
+SECURITY LABEL FOR soc2 ON COLUMN "App".labelled.note IS 'class=restricted';
+--@ conf.crypto_ext fail 1 1
+--@ conf.column_encrypt fail 1 1
+--  "App".labelled.note | f | type text, not masked
