@@ -49,7 +49,7 @@ REVOKE EXECUTE ON FUNCTION
 REVOKE EXECUTE ON FUNCTION
     soc2.count_fates(regclass, timestamptz, interval, interval),
     soc2.require_retention(regclass),
-    soc2.retention_status(regclass), soc2.disposal_overdue(),
+    soc2.retention_status(regclass), soc2.disposal_overdue(), soc2.count_retention(),
     soc2.simulate_retention(regclass, interval, interval),
     soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea,
         text[], text, boolean),
@@ -300,9 +300,19 @@ GRANT SELECT ON
 -- soc2_auditor reads everything and changes nothing
 GRANT SELECT ON
     soc2.evidence, soc2.ledgers, soc2.check_status, soc2.check_results,
-    soc2.readiness, soc2.refused_attempts,
-    soc2.ledger_redactions, soc2.ledger_prunes
+    soc2.readiness, soc2.refused_attempts, soc2.ledger_redactions, soc2.ledger_prunes
     TO soc2_auditor, soc2_admin;
+GRANT SELECT ON
+    soc2.coverage, soc2.gaps, soc2.control_matrix, soc2.attestation_status,
+    soc2.findings_open, soc2.waivers_active, soc2.evidence_log,
+    soc2.evidence_freshness, soc2.activity
+    TO soc2_auditor, soc2_admin;
+GRANT SELECT ON
+    soc2.retention_counts, soc2.retention_rows, soc2.disposal_overdue,
+    soc2.certificates
+    TO soc2_auditor, soc2_admin, soc2_custodian;
+GRANT EXECUTE ON FUNCTION soc2.count_retention()
+    TO soc2_admin, soc2_custodian, soc2_collector;
 GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text),
     soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
     soc2.due_checks()
