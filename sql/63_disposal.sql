@@ -257,7 +257,7 @@ CREATE TABLE soc2.disposal_batches (
     application_name text,
     CONSTRAINT soc2_disposal_batches_pkey PRIMARY KEY (plan_id, batch),
     CONSTRAINT soc2_disposal_batches_method_check CHECK (
-        method OPERATOR(pg_catalog.=) ANY ('{delete,drop}'::text[]))
+        method OPERATOR(pg_catalog.=) ANY ('{delete,drop,shred}'::text[]))
 );
 ALTER TABLE soc2.disposal_batches ALTER COLUMN key_hashes SET STORAGE EXTERNAL;
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_batches', '');
@@ -266,7 +266,7 @@ COMMENT ON TABLE soc2.disposal_batches IS
 COMMENT ON COLUMN soc2.disposal_batches.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.disposal_batches.batch IS 'number of the batch';
 COMMENT ON COLUMN soc2.disposal_batches.relation_name IS 'table or partition the rows were in';
-COMMENT ON COLUMN soc2.disposal_batches.method IS 'delete: rows of a range of blocks; drop: a whole partition';
+COMMENT ON COLUMN soc2.disposal_batches.method IS 'delete: rows of a range of blocks; drop: a whole partition; shred: keys of subjects';
 COMMENT ON COLUMN soc2.disposal_batches.first_block IS 'first block of the range';
 COMMENT ON COLUMN soc2.disposal_batches.past_block IS 'first block behind it';
 COMMENT ON COLUMN soc2.disposal_batches.rows IS 'rows destroyed';
@@ -824,7 +824,7 @@ BEGIN
         change := 'It was made in another cluster.';
     ELSIF soc2.table_name(plan.relation) <> plan.relation_name THEN
         change := 'The table has another name, or was dropped.';
-    ELSIF soc2.disposal_policy(plan.relation) IS DISTINCT FROM plan.policy THEN
+    ELSIF COALESCE(soc2.disposal_policy(plan.relation), '[]') <> plan.policy THEN
         change := 'The retention of the table is another one now.';
     ELSE
         RETURN;
@@ -853,7 +853,7 @@ BEGIN
     VALUES (plan.plan_id, number, target.relation_name, method,
         CASE method WHEN 'delete' THEN target.next_block END,
         CASE method WHEN 'delete' THEN past_block END,
-        rows, set_hash, CASE method WHEN 'delete' THEN key_hashes END, started_at,
+        rows, set_hash, CASE WHEN method <> 'drop' THEN key_hashes END, started_at,
         clock_timestamp(), started_lsn,
         pg_current_wal_insert_lsn(), soc2.acting_role(), SESSION_USER, inet_client_addr(),
         (SELECT a.application_name FROM pg_stat_get_activity(pg_backend_pid()) AS a));
@@ -1003,7 +1003,9 @@ BEGIN
             UPDATE soc2.disposal_plans SET started_at = clock_timestamp()
             WHERE plan_id = plan;
         END IF;
-        IF target.whole THEN
+        IF target.relation = 'soc2.subject_keys'::regclass THEN
+            PERFORM soc2.run_shred(running);
+        ELSIF target.whole THEN
             PERFORM soc2.drop_target(running, target);
         ELSE
             PERFORM soc2.delete_target(running, target, batch_pages);
@@ -1128,9 +1130,14 @@ BEGIN
         FROM soc2.disposal_targets AS t JOIN pg_class AS c ON c.oid = t.relation
         WHERE t.plan_id = plan
     LOOP
-        SELECT * INTO found_rows FROM soc2.dispose_range(
-            target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,
-            done.key_columns, soc2.disposal_condition(target.relation), false);
+        IF target.relation = 'soc2.subject_keys'::regclass THEN
+            SELECT soc2.keys_left(plan) AS rows, 0 AS held, 0 AS blocked, 0 AS changed
+            INTO found_rows;
+        ELSE
+            SELECT * INTO found_rows FROM soc2.dispose_range(
+                target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,
+                done.key_columns, soc2.disposal_condition(target.relation), false);
+        END IF;
         "left" := "left" + found_rows.rows;
         held := held + found_rows.held;
         blocked := blocked + found_rows.blocked;
@@ -1260,6 +1267,7 @@ BEGIN
                       WHERE m ->> 'level' <= l ->> 'level'
                           AND (m ->> 'reached')::boolean IS NOT TRUE)),
         'limits', 'This says what was destroyed in this database, and how far that was looked at. A logical delete is less than "clear" of NIST SP 800-88 until the space is written anew and all WAL, backups, standbys and exports that hold the rows are gone; nothing here knows of server logs, materialized views, logical subscribers, foreign tables, exports and files that somebody kept, and what the medium below keeps is not known either. Attempts to destroy rows that were refused are not counted. Whoever can write the tables of the extension can write another certificate; the evidence in the ledger then differs.');
+    result := result || soc2.shred_certificate(plan);
     INSERT INTO soc2.disposal_certificates (plan_id, issued_by, certificate)
     VALUES (plan, soc2.acting_role(), result);
     PERFORM soc2.record_disposal(done, 'certified', jsonb_build_object('certificate', result));

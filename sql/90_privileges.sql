@@ -75,6 +75,35 @@ REVOKE EXECUTE ON PROCEDURE
     soc2.run_disposal(bigint, integer, interval, text, interval, text)
     FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
+    soc2.subject_key_guard(), soc2.shred_secret(), soc2.subject_hash(text),
+    soc2.pgp_key_id(text), soc2.handler_function(text, regtype),
+    soc2.call_handler(text, name, text, bytea),
+    soc2.register_shred_handler(text, text, text, text),
+    soc2.register_wrapping_key(text, text, text, text),
+    soc2.end_wrapping_key(text, integer, text, text),
+    soc2.retire_wrapping_key(text, integer, text),
+    soc2.record_wrapping_key_destruction(text, integer, text),
+    soc2.current_wrapping_key(text),
+    soc2.new_subject_key(uuid, text, bytea, text, name, text),
+    soc2.rewrap_opened_key(text, bytea, text, name, text),
+    soc2.change_subject_key(uuid, text, integer, bytea),
+    soc2.lock_subject_key(uuid), soc2.destroy_subject_key(uuid),
+    soc2.create_subject_key(text, text, boolean),
+    soc2.rewrap_subject_key(text, text),
+    soc2.open_subject_key(text, text, text), soc2.session_key(),
+    soc2.wrapped_subject_key(text), soc2.open_sealed_subject_key(text, bytea),
+    soc2.encrypt_for(text, bytea), soc2.encrypt_for(text, text),
+    soc2.decrypt_for(text, bytea), soc2.decrypt_text_for(text, bytea),
+    soc2.is_held(oid, tid), soc2.shred_problem(text, uuid),
+    soc2.require_shreddable(text, uuid), soc2.lock_subject(text, uuid),
+    soc2.shred_key(soc2.subject_keys, soc2.shreds),
+    soc2.plan_shred(text[], text, integer, interval),
+    soc2.key_set_hash(bytea, uuid[]), soc2.run_shred(soc2.disposal_plans),
+    soc2.keys_left(bigint), soc2.shred_certificate(bigint),
+    soc2.shred_seal(jsonb), soc2.export_shreds(),
+    soc2.reapply_shred(soc2.shreds), soc2.reapply_shreds(jsonb)
+    FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),
     soc2.require_second_person(text, name, name),
     soc2.approve_baseline(text[], text),
@@ -295,6 +324,31 @@ GRANT SELECT ON
     soc2.disposal_plans, soc2.disposal_targets, soc2.disposal_approvals,
     soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_validations,
     soc2.disposal_progress, soc2.restore_acknowledgements
+    TO soc2_admin, soc2_custodian, soc2_auditor;
+
+-- keys of subjects: an administrator registers what wraps them, custodians say
+-- what became of that, and who encrypts and decrypts is for each database to say
+GRANT EXECUTE ON FUNCTION
+    soc2.register_shred_handler(text, text, text, text),
+    soc2.register_wrapping_key(text, text, text, text),
+    soc2.retire_wrapping_key(text, integer, text),
+    soc2.create_subject_key(text, text, boolean),
+    soc2.rewrap_subject_key(text, text),
+    soc2.open_subject_key(text, text, text), soc2.session_key(),
+    soc2.wrapped_subject_key(text), soc2.open_sealed_subject_key(text, bytea),
+    soc2.encrypt_for(text, bytea), soc2.encrypt_for(text, text),
+    soc2.decrypt_for(text, bytea), soc2.decrypt_text_for(text, bytea)
+    TO soc2_admin;
+GRANT EXECUTE ON FUNCTION
+    soc2.record_wrapping_key_destruction(text, integer, text),
+    soc2.export_shreds(), soc2.reapply_shreds(jsonb)
+    TO soc2_custodian;
+GRANT EXECUTE ON FUNCTION soc2.plan_shred(text[], text, integer, interval)
+    TO soc2_admin, soc2_custodian;
+GRANT SELECT ON
+    soc2.shred_handlers, soc2.wrapping_keys, soc2.wrapping_key_ends,
+    soc2.wrapping_key_status, soc2.subject_key_status, soc2.shreds,
+    soc2.shred_targets
     TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- soc2_auditor reads everything and changes nothing

@@ -38,6 +38,7 @@
 PG_FUNCTION_INFO_V1(soc2_dispose_range);
 PG_FUNCTION_INFO_V1(soc2_dispose_partition);
 PG_FUNCTION_INFO_V1(soc2_is_kept);
+PG_FUNCTION_INFO_V1(soc2_is_held);
 PG_FUNCTION_INFO_V1(soc2_blocks_not_visible);
 
 /* arguments of soc2.dispose_range() */
@@ -201,18 +202,43 @@ soc2_dispose_partition(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
+/* is the row in a slot held? */
+static bool
+is_held(Relation rel, TupleTableSlot *slot)
+{
+	return soc2_hold_on_row(rel, slot) != NULL;
+}
+
 /* is the row in a slot held, or retained now? */
 static bool
 is_kept(Relation rel, TupleTableSlot *slot)
 {
 	soc2_row_term row;
 
-	if (soc2_hold_on_row(rel, slot) != NULL)
+	if (is_held(rel, slot))
 		return true;
 	if (!OidIsValid(soc2_retention_root(RelationGetRelid(rel))))
 		return false;
 	row = soc2_retention_classify(soc2_retention_lookup(rel), slot);
 	return soc2_retention_keeps(&row);
+}
+
+/* ask a question about the row that the calling query sees at a place */
+static bool
+judge_place(FunctionCallInfo fcinfo,
+			bool (*question) (Relation rel, TupleTableSlot *slot))
+{
+	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	bool		answer = table_tuple_fetch_row_version(rel,
+													   (ItemPointer) PG_GETARG_POINTER(1),
+													   GetActiveSnapshot(),
+													   slot) &&
+	question(rel, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	return answer;
 }
 
 /*
@@ -222,17 +248,14 @@ is_kept(Relation rel, TupleTableSlot *slot)
 Datum
 soc2_is_kept(PG_FUNCTION_ARGS)
 {
-	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	bool		kept = table_tuple_fetch_row_version(rel,
-													 (ItemPointer) PG_GETARG_POINTER(1),
-													 GetActiveSnapshot(),
-													 slot) &&
-	is_kept(rel, slot);
+	PG_RETURN_BOOL(judge_place(fcinfo, is_kept));
+}
 
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, NoLock);
-	PG_RETURN_BOOL(kept);
+/* soc2.is_held(relation oid, place tid): is that row held? */
+Datum
+soc2_is_held(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(judge_place(fcinfo, is_held));
 }
 
 /*

@@ -43,5 +43,8 @@
 /* the object is guarded */
 #define ERRCODE_SOC2_GUARDED \
 	MAKE_SQLSTATE('S', '2', 'G', '0', '1')
+/* the key of a subject was destroyed */
+#define ERRCODE_SOC2_SHREDDED \
+	MAKE_SQLSTATE('S', '2', 'K', '0', '1')
 
 #endif							/* SOC2_ERRCODES_H */
