@@ -259,15 +259,19 @@ CREATE FUNCTION soc2.oscal_catalog(framework text DEFAULT NULL)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    imported jsonb;
 BEGIN
     IF framework = 'controls' THEN
         RETURN soc2.oscal_control_catalog();
     END IF;
-    RETURN soc2.oscal_criteria_catalog(soc2.chosen_framework(framework));
+    SELECT e.document INTO imported FROM soc2.external_frameworks AS e
+    WHERE e.framework = oscal_catalog.framework;
+    RETURN COALESCE(imported, soc2.oscal_criteria_catalog(soc2.chosen_framework(framework)));
 END
 $$;
 COMMENT ON FUNCTION soc2.oscal_catalog(text) IS
-'OSCAL catalog of a framework, by default that of the setting soc2.framework, or of the organisation''s own controls (controls); 22023 for an unknown framework';
+'OSCAL catalog of a framework, by default that of the setting soc2.framework; of the organisation''s own controls (controls); or of a framework of others, as it was imported; 22023 for an unknown framework';
 
 CREATE FUNCTION soc2.oscal_catalog_resource(framework text, title text)
     RETURNS jsonb
@@ -408,3 +412,24 @@ CREATE FUNCTION soc2.oscal_mapping_collection()
 $function$;
 COMMENT ON FUNCTION soc2.oscal_mapping_collection() IS
 'OSCAL mapping collection: the crosswalk in force, and the controls of the organisation with their criteria; NULL if nothing is mapped';
+
+CREATE FUNCTION soc2.oscal_mapping_collection(document_uuid uuid)
+    RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    imported jsonb;
+BEGIN
+    SELECT m.document INTO imported FROM soc2.external_mappings AS m
+    WHERE m.document_uuid = oscal_mapping_collection.document_uuid;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'mapping collection "%" does not exist', document_uuid
+            USING ERRCODE = 'undefined_object',
+            HINT = 'Those that were imported are in soc2.external_mappings.';
+    END IF;
+    RETURN imported;
+END
+$$;
+COMMENT ON FUNCTION soc2.oscal_mapping_collection(uuid) IS
+'OSCAL mapping collection as it was imported; 42704 if there is none of this id';

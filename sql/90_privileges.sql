@@ -164,7 +164,16 @@ REVOKE EXECUTE ON FUNCTION
     soc2.oscal_criteria_catalog(text), soc2.oscal_control_catalog(),
     soc2.oscal_catalog(text), soc2.oscal_catalog_resource(text, text),
     soc2.oscal_mapping(text, text, text, jsonb), soc2.oscal_crosswalk(),
-    soc2.oscal_control_mappings(), soc2.oscal_mapping_collection()
+    soc2.oscal_control_mappings(), soc2.oscal_mapping_collection(),
+    soc2.oscal_mapping_collection(uuid),
+    soc2.import_oscal_catalog(jsonb, text),
+    soc2.import_oscal_mappings(jsonb, text, text, boolean),
+    soc2.oscal_requirements(jsonb, text), soc2.oscal_catalog_problems(jsonb),
+    soc2.oscal_resource_framework(jsonb, text),
+    soc2.oscal_mapping_resources(jsonb, text, text),
+    soc2.oscal_maps(jsonb, text, text), soc2.oscal_map_pairs(jsonb, text, text),
+    soc2.oscal_mapping_problems(jsonb, text, text),
+    soc2.oscal_mapping_unknown(jsonb, text, text)
     FROM PUBLIC;
 
 -- soc2.set_retention(), soc2.lock_retention(), soc2.set_subject(),
@@ -499,5 +508,20 @@ GRANT EXECUTE ON FUNCTION
     soc2.oscal_criteria_catalog(text), soc2.oscal_control_catalog(),
     soc2.oscal_catalog(text), soc2.oscal_catalog_resource(text, text),
     soc2.oscal_mapping(text, text, text, jsonb), soc2.oscal_crosswalk(),
-    soc2.oscal_control_mappings(), soc2.oscal_mapping_collection()
+    soc2.oscal_control_mappings(), soc2.oscal_mapping_collection(),
+    soc2.oscal_mapping_collection(uuid),
+    soc2.oscal_requirements(jsonb, text), soc2.oscal_catalog_problems(jsonb),
+    soc2.oscal_resource_framework(jsonb, text),
+    soc2.oscal_mapping_resources(jsonb, text, text),
+    soc2.oscal_maps(jsonb, text, text), soc2.oscal_map_pairs(jsonb, text, text),
+    soc2.oscal_mapping_problems(jsonb, text, text),
+    soc2.oscal_mapping_unknown(jsonb, text, text)
     TO soc2_admin, soc2_auditor;
+GRANT EXECUTE ON FUNCTION
+    soc2.import_oscal_catalog(jsonb, text),
+    soc2.import_oscal_mappings(jsonb, text, text, boolean)
+    TO soc2_admin;
+GRANT SELECT ON
+    soc2.external_frameworks, soc2.external_requirements,
+    soc2.external_mappings, soc2.requirement_criteria
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
