@@ -396,13 +396,47 @@ COMMENT ON FUNCTION soc2.disposal_blockers(regclass, text, oid[]) IS
 CREATE FUNCTION soc2.dispose_range(
         relation regclass, first_block bigint, past_block bigint,
         cutoff timestamptz, seen pg_snapshot, key bytea, key_columns text[],
-        blockers text, act boolean,
+        blockers text, act boolean, only_keys bytea[], only_hashes bytea[],
         OUT rows bigint, OUT held bigint, OUT blocked bigint, OUT changed bigint,
         OUT others bigint, OUT set_hash bytea, OUT key_hashes bytea)
     AS 'MODULE_PATHNAME', 'soc2_dispose_range'
     LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
-COMMENT ON FUNCTION soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea, text[], text, boolean) IS
-'counts the rows of a range of blocks by what a plan makes of them, hashes their keys with the key unless that is NULL, and, if it is to act, deletes those that the plan takes';
+COMMENT ON FUNCTION soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea, text[], text, boolean, bytea[], bytea[]) IS
+'counts the rows of a range of blocks by what a plan makes of them, hashes their keys with the key unless that is NULL, and, if it is to act, deletes those that the plan takes; of a plan that is about rows that came back, only those whose hash with a key is among its sorted hashes';
+
+CREATE TABLE soc2.disposal_reapplied (
+    plan_id bigint NOT NULL,
+    source_system bigint NOT NULL,
+    source_plan bigint NOT NULL,
+    key bytea NOT NULL,
+    key_hashes bytea NOT NULL,
+    listed bigint NOT NULL,
+    back bigint NOT NULL,
+    CONSTRAINT soc2_disposal_reapplied_pkey PRIMARY KEY (plan_id, source_system, source_plan)
+);
+ALTER TABLE soc2.disposal_reapplied ALTER COLUMN key_hashes SET STORAGE EXTERNAL;
+SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_reapplied', '');
+COMMENT ON TABLE soc2.disposal_reapplied IS
+'plans that destroy again what others had destroyed and a restore brought back, for functions of the extension alone; made with soc2.reapply_disposals()';
+COMMENT ON COLUMN soc2.disposal_reapplied.plan_id IS 'number of the plan';
+COMMENT ON COLUMN soc2.disposal_reapplied.source_system IS 'cluster of the plan that had destroyed them';
+COMMENT ON COLUMN soc2.disposal_reapplied.source_plan IS 'number of that plan there';
+COMMENT ON COLUMN soc2.disposal_reapplied.key IS 'key that it hashed primary keys with';
+COMMENT ON COLUMN soc2.disposal_reapplied.key_hashes IS 'the first 16 bytes of the keyed hash of each row that it had destroyed, sorted';
+COMMENT ON COLUMN soc2.disposal_reapplied.listed IS 'how many these are';
+COMMENT ON COLUMN soc2.disposal_reapplied.back IS 'how many of these rows were back';
+
+CREATE FUNCTION soc2.reapplied_lists(
+        plan bigint, OUT keys bytea[], OUT hashes bytea[])
+    LANGUAGE sql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT pg_catalog.array_agg(r.key), pg_catalog.array_agg(r.key_hashes)
+    FROM soc2.disposal_reapplied AS r
+    WHERE r.plan_id OPERATOR(pg_catalog.=) plan;
+END;
+COMMENT ON FUNCTION soc2.reapplied_lists(bigint) IS
+'keys and sorted hashes of the rows that a plan destroys again; NULL: it is about any rows';
 
 CREATE FUNCTION soc2.dispose_partition(
         relation regclass, rows bigint, cutoff timestamptz, seen pg_snapshot)
@@ -655,14 +689,32 @@ COMMENT ON FUNCTION soc2.require_known_cluster() IS
 -- Plan, approve, revoke.  Each is recorded as evidence of kind disposal.
 --
 
-CREATE FUNCTION soc2.plan_disposal(
-        "table" regclass, reason text DEFAULT NULL, approvals integer DEFAULT 1,
-        valid interval DEFAULT '7 days')
+CREATE FUNCTION soc2.disposal_key_columns(
+        relation regclass, OUT columns text[], OUT types text[])
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT array_agg(a.attname::text ORDER BY k.place),
+        array_agg(format_type(a.atttypid, NULL) ORDER BY k.place)
+    INTO columns, types
+    FROM pg_index AS i, unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attnum, place)
+    JOIN pg_attribute AS a ON a.attnum = k.attnum
+    WHERE i.indrelid = relation AND i.indisprimary AND a.attrelid = i.indrelid
+        AND k.place <= i.indnkeyatts;
+END
+$$;
+COMMENT ON FUNCTION soc2.disposal_key_columns(regclass) IS
+'columns of the primary key of a table and their types; NULL if it has none';
+
+CREATE FUNCTION soc2.make_disposal(
+        number bigint, "table" regclass, reason text, approvals integer, valid interval)
     RETURNS bigint
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    lists record := soc2.reapplied_lists(number);
     plan soc2.disposal_plans;
     secret bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
                            || uuid_send(gen_random_uuid()));
@@ -676,7 +728,7 @@ BEGIN
         RAISE EXCEPTION 'a plan needs at least one approval, and time for it'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    plan.plan_id := nextval('soc2.disposal_plans_plan_id_seq');
+    plan.plan_id := COALESCE(number, nextval('soc2.disposal_plans_plan_id_seq'));
     plan.relation := "table";
     plan.relation_name := soc2.table_name("table");
     plan.cutoff := now();
@@ -684,19 +736,14 @@ BEGIN
     plan.system_identifier := (SELECT c.system_identifier FROM pg_control_system() AS c);
     plan.timeline := soc2.wal_timeline();
     plan.policy := soc2.disposal_policy("table");
-    plan.approvals := plan_disposal.approvals;
-    plan.reason := plan_disposal.reason;
+    plan.approvals := make_disposal.approvals;
+    plan.reason := make_disposal.reason;
     plan.requested_at := now();
     plan.requested_by := soc2.acting_role();
     plan.requested_session := SESSION_USER;
     plan.expires_at := soc2.retained_until(now(), valid);
-    SELECT array_agg(a.attname::text ORDER BY k.place),
-        array_agg(format_type(a.atttypid, NULL) ORDER BY k.place)
-    INTO plan.key_columns, plan.key_types
-    FROM pg_index AS i, unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attnum, place)
-    JOIN pg_attribute AS a ON a.attnum = k.attnum
-    WHERE i.indrelid = "table" AND i.indisprimary AND a.attrelid = i.indrelid
-        AND k.place <= i.indnkeyatts;
+    SELECT k.columns, k.types INTO plan.key_columns, plan.key_types
+    FROM soc2.disposal_key_columns("table") AS k;
     IF plan.key_columns IS NULL THEN
         RAISE EXCEPTION 'table % has no primary key', plan.relation_name
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -719,7 +766,7 @@ BEGIN
     LOOP
         SELECT * INTO found_rows FROM soc2.dispose_range(
             target.member, 0, target.blocks, plan.cutoff, plan.seen, secret,
-            plan.key_columns, NULL, false);
+            plan.key_columns, NULL, false, lists.keys, lists.hashes);
         plan.rows := plan.rows + found_rows.rows;
         plan.held := plan.held + found_rows.held;
         condition := soc2.disposal_condition(target.member);
@@ -727,7 +774,7 @@ BEGIN
             plan.blocked := plan.blocked + (
                 SELECT r.blocked FROM soc2.dispose_range(
                     target.member, 0, target.blocks, plan.cutoff, plan.seen, NULL,
-                    plan.key_columns, condition, false) AS r);
+                    plan.key_columns, condition, false, lists.keys, lists.hashes) AS r);
         END IF;
         target.droppable := target.droppable AND found_rows.rows > 0
             AND found_rows.held + found_rows.changed + found_rows.others = 0;
@@ -757,6 +804,18 @@ BEGIN
     RETURN plan.plan_id;
 END
 $$;
+COMMENT ON FUNCTION soc2.make_disposal(bigint, regclass, text, integer, interval) IS
+'makes a plan for all rows of a table that may go or, with a number that soc2.disposal_reapplied has lists for, for those in them';
+
+CREATE FUNCTION soc2.plan_disposal(
+        "table" regclass, reason text DEFAULT NULL, approvals integer DEFAULT 1,
+        valid interval DEFAULT '7 days')
+    RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT soc2.make_disposal(NULL, "table", reason, approvals, valid);
+END;
 COMMENT ON FUNCTION soc2.plan_disposal(regclass, text, integer, interval) IS
 'freezes which rows of a table may go now, destroys nothing, and returns the number of the plan; it has to be approved by so many custodians and run before it expires; 55000 for a table without retention or primary key';
 
@@ -907,6 +966,7 @@ AS $$
 DECLARE
     started_lsn pg_lsn := pg_current_wal_insert_lsn();
     started_at timestamptz := clock_timestamp();
+    lists record := soc2.reapplied_lists(plan.plan_id);
     filenode oid := pg_relation_filenode(target.relation);
     past bigint;
     gone record;
@@ -923,7 +983,8 @@ BEGIN
     SELECT * INTO gone FROM soc2.dispose_range(
         target.relation, target.next_block, past, plan.cutoff, plan.seen,
         (SELECT k.key FROM soc2.disposal_keys AS k WHERE k.plan_id = plan.plan_id),
-        plan.key_columns, soc2.disposal_condition(target.relation), true);
+        plan.key_columns, soc2.disposal_condition(target.relation), true,
+        lists.keys, lists.hashes);
     target.pass_rows := target.pass_rows + gone.rows;
     target.pass_blocked := target.pass_blocked + gone.blocked;
     -- what was destroyed in this pass may have blocked others
@@ -1010,6 +1071,8 @@ BEGIN
         ELSE
             PERFORM soc2.delete_target(running, target, batch_pages);
         END IF;
+        -- it may have waited for somebody who changed the policy
+        PERFORM soc2.require_same_disposal(running);
     EXCEPTION WHEN lock_not_available OR foreign_key_violation THEN
         RETURN 'waiting';
     END;
@@ -1124,6 +1187,8 @@ DECLARE
     old_files bigint := 0;
     ends timestamptz := COALESCE(done.finished_at, clock_timestamp());
     lsn pg_lsn := COALESCE(done.finished_lsn, pg_current_wal_insert_lsn());
+    lists record := soc2.reapplied_lists(plan);
+    clear record;
 BEGIN
     FOR target IN
         SELECT t.relation, t.blocks, t.current_filenode
@@ -1136,7 +1201,8 @@ BEGIN
         ELSE
             SELECT * INTO found_rows FROM soc2.dispose_range(
                 target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,
-                done.key_columns, soc2.disposal_condition(target.relation), false);
+                done.key_columns, soc2.disposal_condition(target.relation), false,
+                lists.keys, lists.hashes);
         END IF;
         "left" := "left" + found_rows.rows;
         held := held + found_rows.held;
@@ -1176,11 +1242,11 @@ BEGIN
           SELECT s.restart_lsn < lsn FROM pg_replication_slots AS s) AS r;
     RETURN NEXT;
     level := 'L5';
-    reached := NULL;
-    SELECT format('WAL and backups from before %s hold the rows; %s backups are recorded that are older, and when the last of them is gone cannot be seen from here',
-                  to_char(ends AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'), count(*))
-    INTO detail
-    FROM soc2.backups AS b WHERE b.finished_at < ends OR b.started_at < ends;
+    SELECT c.* INTO clear FROM soc2.disposal_clearance(plan) AS c;
+    reached := clear.reached;
+    detail := format('WAL and backups from before %s hold the rows; %s',
+                     to_char(ends AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
+                     clear.detail);
     RETURN NEXT;
     level := 'L6';
     reached := old_files = 0;
@@ -1189,7 +1255,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.verify_disposal(bigint) IS
-'how sure is it that the rows of a plan are gone? L1: a query finds none, L2: no block holds dead versions, L3: statistics are newer, L4: standbys and slots have passed the end, L5: backups and WAL archives are gone, which is not known here, L6: the file was written anew or dropped';
+'how sure is it that the rows of a plan are gone? L1: a query finds none, L2: no block holds dead versions, L3: statistics are newer, L4: standbys and slots have passed the end, L5: backups and WAL archives are gone, as somebody said with soc2.record_clearance(), L6: the file was written anew or dropped';
 
 CREATE FUNCTION soc2.certificate(plan bigint)
     RETURNS jsonb
@@ -1256,6 +1322,12 @@ BEGIN
         'tool', jsonb_build_object('soc2', (
             SELECT e.extversion FROM pg_extension AS e WHERE e.extname = 'soc2'),
             'postgresql', current_setting('server_version')),
+        'reapplied', (
+            SELECT jsonb_agg(jsonb_build_object('system_identifier', r.source_system,
+                'plan', r.source_plan, 'listed', r.listed, 'back', r.back)
+                ORDER BY r.source_system, r.source_plan)
+            FROM soc2.disposal_reapplied AS r WHERE r.plan_id = plan),
+        'backups', (SELECT to_jsonb(c) FROM soc2.disposal_clearance(plan) AS c),
         'verification', ladder,
         'validation', (
             SELECT jsonb_agg(to_jsonb(v) - 'plan_id' ORDER BY v.validated_at)

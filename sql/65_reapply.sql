@@ -32,3 +32,184 @@ END
 $$;
 COMMENT ON FUNCTION soc2.acknowledge_restore(text) IS
 'lets disposals go on in a database that was restored, or a standby that was promoted; 55000 if there was nothing of that kind';
+
+CREATE FUNCTION soc2.sort_key_hashes(hashes bytea)
+    RETURNS bytea
+    AS 'MODULE_PATHNAME', 'soc2_sort_key_hashes'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION soc2.sort_key_hashes(bytea) IS
+'hashes of keys, 16 bytes each, in ascending order';
+
+CREATE FUNCTION soc2.find_disposed(
+        relation regclass, key_columns text[], keys bytea[], hashes bytea[])
+    RETURNS TABLE (list integer, due bigint, held bigint, retained bigint)
+    AS 'MODULE_PATHNAME', 'soc2_find_disposed'
+    LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.find_disposed(regclass, text[], bytea[], bytea[]) IS
+'how many rows of a table with retention, or of its partitions, are in each of some lists, which are a key and the sorted hashes of primary keys with it, by what retention and holds make of them now; reads the table once';
+
+CREATE FUNCTION soc2.disposed_batches(since timestamptz)
+    RETURNS SETOF jsonb
+    LANGUAGE sql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT pg_catalog.jsonb_build_object(
+        'format', 'soc2-disposal-1', 'system_identifier', p.system_identifier,
+        'plan', p.plan_id, 'batch', b.batch, 'ended_at', b.ended_at,
+        'table', p.relation_name, 'key_columns', p.key_columns, 'key_types', p.key_types,
+        'rows', b.rows, 'key', pg_catalog.encode(k.key, 'hex'),
+        'hashes', pg_catalog.translate(pg_catalog.encode(
+            COALESCE(b.key_hashes, t.key_hashes), 'base64'), pg_catalog.chr(10), ''))
+    FROM soc2.disposal_batches AS b
+    JOIN soc2.disposal_plans AS p ON p.plan_id OPERATOR(pg_catalog.=) b.plan_id
+    JOIN soc2.disposal_keys AS k ON k.plan_id OPERATOR(pg_catalog.=) b.plan_id
+    LEFT JOIN soc2.disposal_targets AS t
+        ON t.plan_id OPERATOR(pg_catalog.=) b.plan_id AND t.whole
+        AND t.relation_name OPERATOR(pg_catalog.=) b.relation_name
+    WHERE b.method OPERATOR(pg_catalog.=) ANY ('{delete,drop}'::text[])
+        AND b.ended_at OPERATOR(pg_catalog.>=) since
+    ORDER BY b.plan_id, b.batch;
+END;
+COMMENT ON FUNCTION soc2.disposed_batches(timestamptz) IS
+'what soc2.export_disposals() returns';
+
+CREATE FUNCTION soc2.export_disposals(since timestamptz DEFAULT '-infinity')
+    RETURNS SETOF jsonb
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY SELECT b FROM soc2.disposed_batches(since) AS b;
+    PERFORM soc2.record_act('disposal', current_database()::text, jsonb_build_object(
+        'action', 'exported', 'since', since, 'session_user', SESSION_USER,
+        'batches', (SELECT count(*) FROM soc2.disposed_batches(since))),
+        '{tsc:C1.2,tsc:P4.3}');
+END
+$$;
+COMMENT ON FUNCTION soc2.export_disposals(timestamptz) IS
+'rows that were destroyed since a time, one object a batch: keyed hashes of their primary keys, and the key, so that they are known again if a restore brings them back; to be kept secret, and outside of this database';
+
+CREATE FUNCTION soc2.read_disposals(list jsonb)
+    RETURNS TABLE (
+        relation_name text, source_system bigint, source_plan bigint, key_columns text[],
+        key_types text[], key bytea, key_hashes bytea, listed bigint)
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF jsonb_typeof(list) = 'object' THEN
+        list := jsonb_build_array(list);
+    END IF;
+    IF jsonb_typeof(list) <> 'array' OR EXISTS (
+            SELECT FROM jsonb_array_elements(list) AS l (item)
+            WHERE l.item ->> 'format' IS DISTINCT FROM 'soc2-disposal-1'
+                OR NOT l.item ?& '{system_identifier,plan,table,key_columns,key_types,key,hashes}'
+                OR jsonb_typeof(l.item -> 'key_columns') <> 'array'
+                OR jsonb_typeof(l.item -> 'key_types') <> 'array') THEN
+        RAISE EXCEPTION 'list is not one of disposals'
+            USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give an object that soc2.export_disposals() returned, or an array of them.';
+    END IF;
+    RETURN QUERY
+        SELECT l.item ->> 'table', (l.item ->> 'system_identifier')::bigint,
+            (l.item ->> 'plan')::bigint,
+            ARRAY(SELECT jsonb_array_elements_text(l.item -> 'key_columns')),
+            ARRAY(SELECT jsonb_array_elements_text(l.item -> 'key_types')),
+            decode(l.item ->> 'key', 'hex'),
+            soc2.sort_key_hashes(string_agg(decode(l.item ->> 'hashes', 'base64'), '')),
+            sum(octet_length(decode(l.item ->> 'hashes', 'base64')) / 16)::bigint
+        FROM jsonb_array_elements(list) AS l (item)
+        GROUP BY 1, 2, 3, 4, 5, 6
+        ORDER BY 1, 2, 3;
+END
+$$;
+COMMENT ON FUNCTION soc2.read_disposals(jsonb) IS
+'what an export of disposals lists, the batches of each plan put together (22023 if it is none)';
+
+CREATE FUNCTION soc2.reapply_disposals(
+        list jsonb DEFAULT NULL, reason text DEFAULT 'rows came back',
+        approvals integer DEFAULT 1, valid interval DEFAULT '7 days')
+    RETURNS TABLE (
+        relation text, source_plan bigint, listed bigint, back bigint, due bigint,
+        held bigint, retained bigint, plan bigint, problem text)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target record;
+    item record;
+    problems text;
+    number bigint;
+BEGIN
+    PERFORM soc2.require_known_cluster();
+    IF list IS NULL THEN
+        list := (SELECT COALESCE(jsonb_agg(b), '[]') FROM soc2.disposed_batches('-infinity') AS b);
+    END IF;
+    FOR target IN
+        SELECT d.relation_name, to_regclass(d.relation_name) AS oid, d.key_columns, d.key_types,
+            array_agg(d.source_system) AS systems, array_agg(d.source_plan) AS plans,
+            array_agg(d.key) AS keys, array_agg(d.key_hashes) AS hashes,
+            array_agg(d.listed) AS listed
+        FROM soc2.read_disposals(list) AS d
+        GROUP BY 1, 2, 3, 4 ORDER BY d.relation_name COLLATE "C", d.key_columns
+    LOOP
+        problems := soc2.reapply_problem(target.oid, target.key_columns, target.key_types);
+        number := NULL;
+        IF problems IS NULL THEN
+            FOR item IN
+                SELECT f.*, target.listed[f.list] AS listed FROM soc2.find_disposed(
+                    target.oid, target.key_columns, target.keys, target.hashes) AS f
+            LOOP
+                IF item.due > 0 AND number IS NULL THEN
+                    number := nextval('soc2.disposal_plans_plan_id_seq');
+                END IF;
+                relation := target.relation_name;
+                source_plan := target.plans[item.list];
+                listed := item.listed;
+                back := item.due + item.held + item.retained;
+                due := item.due;
+                held := item.held;
+                retained := item.retained;
+                plan := CASE WHEN item.due > 0 THEN number END;
+                IF item.due > 0 THEN
+                    INSERT INTO soc2.disposal_reapplied
+                    VALUES (number, target.systems[item.list], source_plan,
+                        target.keys[item.list], target.hashes[item.list], listed, back);
+                END IF;
+                RETURN NEXT;
+            END LOOP;
+            IF number IS NOT NULL THEN
+                PERFORM soc2.make_disposal(number, target.oid, reapply_disposals.reason,
+                                           approvals, valid);
+            END IF;
+        ELSE
+            RETURN QUERY
+                SELECT target.relation_name, u.plan, u.listed, NULL::bigint, NULL::bigint,
+                    NULL::bigint, NULL::bigint, NULL::bigint, problems
+                FROM unnest(target.plans, target.listed) AS u (plan, listed);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION soc2.reapply_disposals(jsonb, text, integer, interval) IS
+'finds the rows that were destroyed before and are back, after a restore, by an export of disposals or by what the tables of the extension still tell, and makes a plan for those of each table that may go; returns what is back, and why a list could not be looked for';
+
+CREATE FUNCTION soc2.reapply_problem(relation regclass, key_columns text[], key_types text[])
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE
+        WHEN relation IS NULL THEN 'the table is not there'
+        WHEN NOT EXISTS (SELECT FROM soc2.retention_assignments AS a
+                         WHERE a.relation = reapply_problem.relation)
+            THEN 'the table has no retention of its own'
+        WHEN NOT EXISTS (
+                SELECT FROM soc2.disposal_key_columns(relation) AS k
+                WHERE (k.columns, k.types) = (key_columns, key_types))
+            THEN 'the table has another primary key' END;
+END
+$$;
+COMMENT ON FUNCTION soc2.reapply_problem(regclass, text[], text[]) IS
+'why rows cannot be looked for in a table by hashes of these columns; NULL if they can';

@@ -52,7 +52,14 @@ REVOKE EXECUTE ON FUNCTION
     soc2.retention_status(regclass), soc2.disposal_overdue(), soc2.count_retention(),
     soc2.simulate_retention(regclass, interval, interval),
     soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea,
-        text[], text, boolean),
+        text[], text, boolean, bytea[], bytea[]),
+    soc2.reapplied_lists(bigint),
+    soc2.make_disposal(bigint, regclass, text, integer, interval),
+    soc2.find_disposed(regclass, text[], bytea[], bytea[]),
+    soc2.disposed_batches(timestamptz), soc2.export_disposals(timestamptz),
+    soc2.read_disposals(jsonb), soc2.reapply_problem(regclass, text[], text[]),
+    soc2.reapply_disposals(jsonb, text, integer, interval),
+    soc2.record_clearance(bigint, date, text), soc2.disposal_clearance(bigint),
     soc2.dispose_partition(regclass, bigint, timestamptz, pg_snapshot),
     soc2.is_kept(oid, tid), soc2.blocks_not_visible(regclass, bigint),
     soc2.require_disposal(bigint, text[]),
@@ -315,14 +322,16 @@ GRANT SELECT ON
 GRANT EXECUTE ON FUNCTION
     soc2.plan_disposal(regclass, text, integer, interval),
     soc2.dispose_batch(bigint, integer, interval, numeric), soc2.certificate(bigint),
-    soc2.validate_disposal(bigint, text, text)
+    soc2.validate_disposal(bigint, text, text),
+    soc2.reapply_disposals(jsonb, text, integer, interval)
     TO soc2_admin, soc2_custodian;
 GRANT EXECUTE ON PROCEDURE
     soc2.run_disposal(bigint, integer, interval, text, interval, text)
     TO soc2_admin, soc2_custodian;
 GRANT EXECUTE ON FUNCTION
     soc2.approve_disposal(bigint, text), soc2.revoke_disposal(bigint, text),
-    soc2.acknowledge_restore(text)
+    soc2.acknowledge_restore(text), soc2.record_clearance(bigint, date, text),
+    soc2.export_disposals(timestamptz)
     TO soc2_custodian;
 GRANT EXECUTE ON FUNCTION
     soc2.retention_status(regclass), soc2.disposal_overdue(),
@@ -332,7 +341,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
     soc2.disposal_plans, soc2.disposal_targets, soc2.disposal_approvals,
     soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_validations,
-    soc2.disposal_progress, soc2.restore_acknowledgements
+    soc2.disposal_progress, soc2.restore_acknowledgements, soc2.disposal_clearances
     TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- keys of subjects: an administrator registers what wraps them, custodians say

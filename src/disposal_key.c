@@ -159,13 +159,12 @@ add_to_sum(unsigned char *sum, const unsigned char *hash)
 	}
 }
 
-/* Add a row to a set */
+/* The hash of a row */
 void
-soc2_keyer_add(soc2_keyer *keyer, TupleTableSlot *slot, soc2_key_set *set)
+soc2_keyer_hash(soc2_keyer *keyer, TupleTableSlot *slot, unsigned char *hash)
 {
 	MemoryContext caller = MemoryContextSwitchTo(keyer->context);
 	SHA256_CTX	inner = keyer->hmac.inner;
-	unsigned char hash[SOC2_KEY_HASH_SIZE];
 
 	for (int i = 0; i < keyer->ncolumns; i++)
 	{
@@ -181,6 +180,15 @@ soc2_keyer_add(soc2_keyer *keyer, TupleTableSlot *slot, soc2_key_set *set)
 	hmac_finish(&keyer->hmac, &inner, hash);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(keyer->context);
+}
+
+/* Add a row to a set */
+void
+soc2_keyer_add(soc2_keyer *keyer, TupleTableSlot *slot, soc2_key_set *set)
+{
+	unsigned char hash[SOC2_KEY_HASH_SIZE];
+
+	soc2_keyer_hash(keyer, slot, hash);
 	add_to_sum(set->sum, hash);
 	appendBinaryStringInfo(&set->hashes, (char *) hash, SOC2_KEY_HASH_STORED);
 }

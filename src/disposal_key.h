@@ -41,6 +41,10 @@ extern void soc2_key_set_init(soc2_key_set *set);
 extern soc2_keyer *soc2_keyer_create(Relation rel, ArrayType *columns,
 									 const bytea *key);
 
+/* The hash, of SOC2_KEY_HASH_SIZE bytes, of the row in a slot of that table */
+extern void soc2_keyer_hash(soc2_keyer *keyer, TupleTableSlot *slot,
+							unsigned char *hash);
+
 /* Add the row in a slot of that table to a set */
 extern void soc2_keyer_add(soc2_keyer *keyer, TupleTableSlot *slot,
 						   soc2_key_set *set);

@@ -95,7 +95,8 @@ soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 												slot);
 
 	if (row.rule == NULL ||
-		soc2_retention_decide(row.term, range->cutoff) == SOC2_RETENTION_KEEP)
+		soc2_retention_decide(row.term, range->cutoff) == SOC2_RETENTION_KEEP ||
+		(range->only != NULL && !soc2_disposal_lists_have(range->only, slot)))
 		range->counts.others++;
 	else if (!is_old(range, tuple))
 		range->counts.changed++;

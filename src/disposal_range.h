@@ -14,6 +14,7 @@
 #include "access/htup.h"
 #include "access/transam.h"
 #include "disposal_key.h"
+#include "disposal_list.h"
 #include "storage/block.h"
 #include "storage/itemptr.h"
 #include "utils/array.h"
@@ -40,6 +41,7 @@ typedef struct soc2_range
 	TimestampTz cutoff;
 	Datum		seen;			/* pg_snapshot: what the plan could see */
 	TransactionId horizon;		/* it saw all that precedes this */
+	soc2_disposal_lists *only;	/* no rows but those in them; NULL: any */
 	HTAB	   *blocked;		/* of ItemPointerData; NULL: none */
 	soc2_keyer *keyer;			/* NULL: nobody wants to know */
 	soc2_key_set keys;			/* of those that are taken */

@@ -52,7 +52,9 @@ enum
 	RANGE_KEY,
 	RANGE_COLUMNS,
 	RANGE_BLOCKERS,
-	RANGE_ACT
+	RANGE_ACT,
+	RANGE_ONLY_KEYS,
+	RANGE_ONLY_HASHES
 };
 
 /* a block number given as an argument */
@@ -112,7 +114,7 @@ range_result(FunctionCallInfo fcinfo, const soc2_range *range)
 
 /*
  * soc2.dispose_range(relation, first_block, past_block, cutoff, seen, key,
- * key_columns, blockers, act): judge the rows of a range of blocks and, if act,
+ * key_columns, blockers, act, only_keys, only_hashes): judge the rows of a range of blocks and, if act,
  * delete those of the plan
  */
 Datum
@@ -135,6 +137,11 @@ soc2_dispose_range(PG_FUNCTION_ARGS)
 		range.keyer = soc2_keyer_create(rel,
 										PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
 										PG_GETARG_BYTEA_PP(RANGE_KEY));
+	if (!PG_ARGISNULL(RANGE_ONLY_KEYS) && !PG_ARGISNULL(RANGE_ONLY_HASHES))
+		range.only = soc2_disposal_lists_create(rel,
+												PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
+												PG_GETARG_ARRAYTYPE_P(RANGE_ONLY_KEYS),
+												PG_GETARG_ARRAYTYPE_P(RANGE_ONLY_HASHES));
 	if (range.past > range.first)
 	{
 		if (!PG_ARGISNULL(RANGE_BLOCKERS))

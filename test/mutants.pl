@@ -488,6 +488,27 @@ my @mutations = (
 	[ 'disposal: runs after a restore', 'sql/63_disposal.sql', 'regress:disposal tap:022_disposal_standby',
 		'        PERFORM soc2.require_known_cluster();
         PERFORM soc2.require_adopted', '        PERFORM soc2.require_adopted' ],
+	[ 'disposal: another policy between batches', 'sql/63_disposal.sql', 'regress:disposal',
+		'        PERFORM soc2.require_same_disposal(running);
+        PERFORM soc2.require_known', '        PERFORM soc2.require_known' ],
+	[ 'disposal: another policy while a batch waits', 'sql/63_disposal.sql', 'isolation:retention_writers_policy',
+		'        -- it may have waited for somebody who changed the policy
+        PERFORM soc2.require_same_disposal(running);
+', '' ],
+	[ 'reapply: all that is due', 'src/disposal_range.c', 'regress:reapply',
+		'(range->only != NULL && !soc2_disposal_lists_have(range->only, slot))', 'false' ],
+	[ 'reapply: rows that are held', 'src/disposal_list.c', 'regress:reapply',
+		'	if (soc2_hold_on_row(judge->rel, slot) != NULL)', '	if (false)' ],
+	[ 'reapply: hashes that are not sorted', 'src/disposal_list.c', 'regress:reapply',
+		'		if (compare_hashes(hash - SOC2_KEY_HASH_STORED, hash) > 0)', '		if (false)' ],
+	[ 'reapply: verifies other rows', 'sql/63_disposal.sql', 'regress:reapply',
+		'soc2.disposal_condition(target.relation), false,
+                lists.keys, lists.hashes);', 'soc2.disposal_condition(target.relation), false,
+                NULL, NULL);' ],
+	[ 'reapply: another primary key', 'sql/65_reapply.sql', 'regress:reapply',
+		'(k.columns, k.types) = (key_columns, key_types)', 'k.columns IS NOT NULL' ],
+	[ 'clearance: a backup that is still there', 'sql/64_clearance.sql', 'regress:reapply',
+		' AND used = 0;', ';' ],
 	[ 'erasure: foreign keys that nobody spoke of', 'sql/63_erasure.sql', 'regress:subject',
 		'    IF missing IS NOT NULL THEN', '    IF false THEN' ],
 	[ 'erasure: as who runs it', 'src/erasure.c', 'regress:subject',
