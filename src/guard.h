@@ -188,6 +188,7 @@ typedef enum soc2_guard_matter
 	SOC2_GUARD_ROW_TRIGGER,		/* rows are not judged any more? */
 	SOC2_GUARD_RETAINED_PART,	/* retention of its parent, object, follows? */
 	SOC2_GUARD_HELD_PART,		/* holds of its parent, object, go on? */
+	SOC2_GUARD_RENAMED_COLUMN,	/* which was called detail */
 	SOC2_GUARD_HELD_COLUMN		/* holds cannot be applied any more? */
 } soc2_guard_matter;
 

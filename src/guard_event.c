@@ -27,6 +27,7 @@
 #include "ledger_create.h"
 #include "nodes/parsenodes.h"
 #include "retention.h"
+#include "subject.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -121,6 +122,7 @@ came_true(const guard_pending *item)
 			return soc2_guard_lacks_triggers(item->relid);
 		case SOC2_GUARD_RETAINED_PART:
 		case SOC2_GUARD_HELD_PART:
+		case SOC2_GUARD_RENAMED_COLUMN:
 		case SOC2_GUARD_HELD_COLUMN:
 			return true;
 	}
@@ -153,6 +155,10 @@ soc2_guard_judge(void)
 			soc2_retention_follow(item->relid, item->object);
 		else if (item->matter == SOC2_GUARD_HELD_PART)
 			soc2_hold_follow_partition(item->relid, item->object);
+		else if (item->matter == SOC2_GUARD_RENAMED_COLUMN)
+			soc2_subject_column_renamed(item->relid,
+										(AttrNumber) item->object,
+										item->detail);
 		else if (item->matter == SOC2_GUARD_HELD_COLUMN)
 			soc2_hold_check_definition(item->relid);
 		else

@@ -124,14 +124,13 @@ check_held(Oid relid)
 	table_close(rel, NoLock);
 }
 
-/* refuse a command that would take away rows that are retained */
+/* refuse a command that would take away rows of one table that are retained */
 static void
-check_retained(Oid relid, const char *act)
+check_retained_in(Oid relid, const char *act)
 {
 	MemoryContext caller;
 
-	if (list_member_oid(judged, relid) ||
-		!OidIsValid(soc2_retention_root(relid)))
+	if (list_member_oid(judged, relid))
 		return;
 	/* an empty table may go, whatever its triggers are */
 	if (soc2_guard_has_rows(relid))
@@ -139,6 +138,29 @@ check_retained(Oid relid, const char *act)
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	judged = lappend_oid(judged, relid);
 	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The same of a table and its partitions, each by itself: the triggers of one
+ * are gone before those of the next are, and it is not judged again
+ */
+static void
+check_retained(Oid relid, const char *act)
+{
+	ListCell   *cell;
+
+	if (!OidIsValid(soc2_retention_root(relid)))
+		return;
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+	{
+		check_retained_in(relid, act);
+		return;
+	}
+	foreach(cell, find_all_inheritors(relid, NoLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION)
+			check_retained_in(lfirst_oid(cell), act);
+	}
 }
 
 /* Refuse to drop the extension while a row is retained or on legal hold */

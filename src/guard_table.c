@@ -100,6 +100,10 @@ soc2_guard_column_altered(Oid relid, AttrNumber attnum)
 		return;
 	old = (Form_pg_attribute) GETSTRUCT(row.before);
 	new = (Form_pg_attribute) GETSTRUCT(row.after);
+	if (!new->attisdropped &&
+		strcmp(NameStr(old->attname), NameStr(new->attname)) != 0)
+		soc2_guard_put_off(SOC2_GUARD_RENAMED_COLUMN, relid, (Oid) attnum,
+						   NameStr(old->attname));
 	if (old->atttypid == new->atttypid && old->atttypmod == new->atttypmod &&
 		old->attgenerated == new->attgenerated &&
 		strcmp(NameStr(old->attname), NameStr(new->attname)) == 0)

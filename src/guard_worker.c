@@ -64,9 +64,9 @@ run_in(Oid database, bool seal)
 	(void) soc2_worker_run_in(&worker, database);
 }
 
-/* OIDs of the databases that can be connected to, in a context */
+/* OIDs of all databases, or of those that can be connected to, in a context */
 static List *
-list_databases(MemoryContext context)
+list_databases(MemoryContext context, bool all)
 {
 	List	   *databases = NIL;
 	Relation	rel;
@@ -80,7 +80,7 @@ list_databases(MemoryContext context)
 	{
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
 
-		if (database->datallowconn && !database->datistemplate)
+		if (all || (database->datallowconn && !database->datistemplate))
 		{
 			MemoryContext caller = MemoryContextSwitchTo(context);
 
@@ -99,16 +99,23 @@ static void
 keep_attempts(void)
 {
 	uint64		after = 0;
+	List	   *databases = NIL;
 	List	   *done = NIL;
 	soc2_refused attempt;
 
 	while (soc2_refused_next(InvalidOid, after, &attempt))
 	{
+		if (databases == NIL)
+			databases = list_databases(CurrentMemoryContext, true);
 		after = attempt.number;
 		if (list_member_oid(done, attempt.database))
 			continue;
 		done = lappend_oid(done, attempt.database);
-		run_in(attempt.database, false);
+		if (list_member_oid(databases, attempt.database))
+			run_in(attempt.database, false);
+		else
+			/* it was dropped; the server log has them */
+			soc2_refused_forget(attempt.database, PG_UINT64_MAX);
 	}
 }
 
@@ -116,7 +123,7 @@ keep_attempts(void)
 static void
 seal_all(void)
 {
-	List	   *databases = list_databases(CurrentMemoryContext);
+	List	   *databases = list_databases(CurrentMemoryContext, false);
 	ListCell   *cell;
 
 	foreach(cell, databases)

@@ -177,8 +177,10 @@ soc2_hold_follow_partition(Oid child, Oid parent)
 void
 soc2_hold_check_definition(Oid relid)
 {
-	if (is_table(relid))
-		(void) hold_ids(relid);
+	if (!is_table(relid))
+		return;
+	soc2_subject_check_columns(relid);
+	(void) hold_ids(relid);
 }
 
 /* Refuse to write a table anew that has rows on hold */

@@ -14,8 +14,8 @@
 
 #include "catalog/pg_trigger.h"
 #include "hold.h"
-#include "replication/logicalworker.h"
 #include "soc2_errcodes.h"
+#include "subscription.h"
 #include "trigger.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
@@ -136,8 +136,7 @@ soc2_hold_guard(PG_FUNCTION_ARGS)
 	TRIGGER_FIRED_AFTER(((TriggerData *) fcinfo->context)->tg_event);
 	TriggerData *trigdata = soc2_trigger_data(fcinfo, &rules[after]);
 
-	/* the publisher has decided, and an error would stop the subscription */
-	if (IsLogicalWorker())
+	if (soc2_subscription_passes(trigdata->tg_relation))
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
 		soc2_hold_check_table(trigdata->tg_relation);

@@ -41,7 +41,10 @@ extern Oid	soc2_table_oid(const char *name);
 extern char *soc2_relation_name(Relation rel);
 extern char *soc2_relation_name_of(Oid relid);
 
-/* OIDs of a relation and of those it is a partition of, the topmost last */
+/*
+ * OIDs of a relation and of those it is a partition of, the topmost last.  One
+ * that is being detached concurrently is a partition until that is complete.
+ */
 extern List *soc2_relation_with_ancestors(Oid relid);
 
 #endif							/* SOC2_RELATION_H */

@@ -27,6 +27,7 @@
 #ifndef SOC2_RETENTION_H
 #define SOC2_RETENTION_H
 
+#include "commands/trigger.h"
 #include "access/attnum.h"
 #include "access/htup.h"
 #include "executor/tuptable.h"
@@ -133,6 +134,7 @@ typedef struct soc2_retention_policy
 	MemoryContext context;		/* holds what is below */
 	ExprContext *econtext;
 	ExprState  *part;			/* condition of the partition, or NULL */
+	ExprState  *root_part;		/* that of the root, if it is one, or NULL */
 	int			nrules;
 	soc2_retention_rule *rules; /* by ordinal */
 } soc2_retention_policy;
@@ -235,6 +237,21 @@ extern bool soc2_retention_keeps(const soc2_row_term *row);
 /* Would a row be kept in the partition that the policy is of? */
 extern bool soc2_retention_in_part(const soc2_retention_policy *policy,
 								   TupleTableSlot *slot);
+
+/* Would it be kept in the table whose policy it is, or in its partitions? */
+extern bool soc2_retention_in_root(const soc2_retention_policy *policy,
+								   TupleTableSlot *slot);
+
+/*
+ * The same row before an update, in a trigger whose name sorts last: it goes to
+ * another partition, which was judged, or stays; and then, before it is deleted:
+ * is that what was judged?
+ */
+extern void soc2_retention_note_move(const TriggerData *trigdata,
+									 const soc2_retention_policy *policy);
+extern void soc2_retention_forget_move(void);
+extern bool soc2_retention_ends_move(Relation rel,
+									 const TupleTableSlot *slot);
 
 /*
  * The term of the first row found that is retained now, in a table with a

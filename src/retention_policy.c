@@ -21,6 +21,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
@@ -300,17 +301,30 @@ load_rule(soc2_retention_rule *rule, HeapTuple row, Relation assignments,
 							   SOC2_RULE_TRIGGER, rule->ordinal));
 }
 
-/* fill in the condition of a partition */
+/* the condition of a partition, for rows of it or of one below it, or NULL */
+static ExprState *
+load_condition(Relation part, Relation rel)
+{
+	List	   *condition = part->rd_rel->relispartition ?
+	RelationGetPartitionQual(part) : NIL;
+
+	if (condition == NIL)
+		return NULL;
+	if (part != rel)
+		condition = map_partition_varattnos(condition, 1, rel, part);
+	return ExecInitCheck((List *) expression_planner((Expr *) condition),
+						 NULL);
+}
+
+/* fill in the conditions of a partition and of the table whose policy it is */
 static void
 load_part(soc2_retention_policy *policy, Relation rel)
 {
-	List	   *condition = rel->rd_rel->relispartition ?
-	RelationGetPartitionQual(rel) : NIL;
+	Relation	root = table_open(policy->root, AccessShareLock);
 
-	if (condition != NIL)
-		policy->part =
-			ExecInitCheck((List *) expression_planner((Expr *) condition),
-						  NULL);
+	policy->part = load_condition(rel, rel);
+	policy->root_part = load_condition(root, rel);
+	table_close(root, AccessShareLock);
 }
 
 /* fill in the policy of a table, in its context */
@@ -352,7 +366,7 @@ clear_policy(soc2_retention_policy *policy)
 {
 	policy->loaded = false;
 	policy->stale = false;
-	policy->part = NULL;
+	policy->part = policy->root_part = NULL;
 	policy->nrules = 0;
 	if (policy->context == NULL)
 		policy->context = AllocSetContextCreate(CacheMemoryContext,

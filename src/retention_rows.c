@@ -153,20 +153,35 @@ soc2_retention_keeps(const soc2_row_term *row)
 		SOC2_RETENTION_KEEP;
 }
 
+/* is the condition of a partition true for a row? */
+static bool
+is_in(ExprState *part, ExprContext *econtext, TupleTableSlot *slot)
+{
+	bool		result;
+
+	if (part == NULL)
+		return true;
+	econtext->ecxt_scantuple = slot;
+	/* null counts as true, as the server sees it */
+	result = ExecCheck(part, econtext);
+	ResetExprContext(econtext);
+	return result;
+}
+
 /* Would a row be kept in the partition that the policy is of? */
 bool
 soc2_retention_in_part(const soc2_retention_policy *policy,
 					   TupleTableSlot *slot)
 {
-	bool		result;
+	return is_in(policy->part, policy->econtext, slot);
+}
 
-	if (policy->part == NULL)
-		return true;
-	policy->econtext->ecxt_scantuple = slot;
-	/* null counts as true, as the server sees it */
-	result = ExecCheck(policy->part, policy->econtext);
-	ResetExprContext(policy->econtext);
-	return result;
+/* Would it be kept in the table whose policy it is? */
+bool
+soc2_retention_in_root(const soc2_retention_policy *policy,
+					   TupleTableSlot *slot)
+{
+	return is_in(policy->root_part, policy->econtext, slot);
 }
 
 /* the term of the first row of one table that is retained now */

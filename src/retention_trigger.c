@@ -10,9 +10,8 @@
  *
  * An update that moves a row to another partition comes as BEFORE UPDATE and then
  * BEFORE DELETE of the same row; there is no AFTER UPDATE.  It is judged in the
- * first, whose name sorts last, and let through in the second.  Where another
- * trigger could still change it after that, it is judged as what it looks like:
- * a DELETE.
+ * first, whose name sorts last, and let through in the second, see
+ * retention_move.c.
  *
  * Now is the start of the transaction.  Messages name the table, its policy
  * and times in UTC, and nothing else of a row.
@@ -31,7 +30,6 @@
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "replication/logicalworker.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -43,18 +41,10 @@
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
+#include "subscription.h"
 #include "trigger.h"
 
 PG_FUNCTION_INFO_V1(soc2_retention_guard);
-
-/* the row that is being moved to another partition */
-static struct
-{
-	Oid			relid;			/* InvalidOid: none */
-	ItemPointerData ctid;
-	LocalTransactionId lxid;
-	CommandId	command;
-}			move;
 
 /* what an event of a trigger is, as in pg_trigger.tgtype */
 static int
@@ -162,34 +152,12 @@ is_bypassed(Relation rel, const char *act, const soc2_retention_rule *rule)
 	return true;
 }
 
-/* note that a row is about to be moved */
-static void
-note_move(Relation rel, const TupleTableSlot *slot)
-{
-	move.relid = RelationGetRelid(rel);
-	move.ctid = slot->tts_tid;
-	move.lxid = soc2_my_lxid();
-	move.command = GetCurrentCommandId(false);
-}
-
-/* is a row that is being deleted the one that is moved? */
-static bool
-ends_move(Relation rel, const TupleTableSlot *slot)
-{
-	bool		same = move.relid == RelationGetRelid(rel) &&
-	ItemPointerEquals(&move.ctid, (ItemPointer) &slot->tts_tid) &&
-	move.lxid == soc2_my_lxid() && move.command == GetCurrentCommandId(false);
-
-	move.relid = InvalidOid;
-	return same;
-}
-
 /* before a row is deleted: refuse if it is retained */
 static void
 guard_delete(const TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
-	bool		moves = ends_move(rel, trigdata->tg_trigslot);
+	bool		moves = soc2_retention_ends_move(rel, trigdata->tg_trigslot);
 	soc2_row_term row;
 
 	soc2_hold_check_delete(trigdata);
@@ -310,37 +278,18 @@ guard_update(const TriggerData *trigdata,
 			 errtablecol(rel, changed)));
 }
 
-/* can a trigger still change or skip the update, after this one? */
-static bool
-has_later_trigger(const TriggerData *trigdata)
-{
-	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
-
-	for (int i = 0; i < all->numtriggers; i++)
-	{
-		const Trigger *other = &all->triggers[i];
-
-		if (TRIGGER_FOR_ROW(other->tgtype) && TRIGGER_FOR_BEFORE(other->tgtype) &&
-			TRIGGER_FOR_UPDATE(other->tgtype) &&
-			strcmp(other->tgname, trigdata->tg_trigger->tgname) > 0)
-			return true;
-	}
-	return false;
-}
-
 /* before a row of a partition is updated: judge it here if it is to move */
 static void
 guard_move(const TriggerData *trigdata)
 {
-	Relation	rel = trigdata->tg_relation;
-	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
+	const soc2_retention_policy *policy =
+	soc2_retention_lookup(trigdata->tg_relation);
 
-	move.relid = InvalidOid;
+	soc2_retention_forget_move();
 	if (soc2_retention_in_part(policy, trigdata->tg_newslot))
 		return;
 	guard_update(trigdata, policy);
-	if (!has_later_trigger(trigdata))
-		note_move(rel, trigdata->tg_trigslot);
+	soc2_retention_note_move(trigdata, policy);
 }
 
 /* Refuse an act that would take away a row that is retained */
@@ -378,8 +327,7 @@ pass_on(const TriggerData *trigdata)
 static Datum
 guard_row(const TriggerData *trigdata)
 {
-	/* the publisher has decided, and an error would stop the subscription */
-	bool		replicating = IsLogicalWorker();
+	bool		replicating = soc2_subscription_passes(trigdata->tg_relation);
 
 	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 	{
@@ -426,7 +374,7 @@ soc2_retention_guard(PG_FUNCTION_ARGS)
 			 * truncated too, so they are looked at.  Partitions have triggers
 			 * of their own, which fire too.
 			 */
-			if (!IsLogicalWorker() &&
+			if (!soc2_subscription_passes(trigdata->tg_relation) &&
 				trigdata->tg_relation->rd_rel->relkind == RELKIND_RELATION)
 			{
 				soc2_hold_check_table(trigdata->tg_relation);

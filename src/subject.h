@@ -60,6 +60,15 @@ extern List *soc2_subject_edges(Relation rel);
  */
 extern soc2_hold *soc2_subject_hold(const List *edges, TupleTableSlot *slot);
 
+/*
+ * A column of a table got another name: let edges follow it, or refuse that
+ * (S2G01) where a subject is held that it leads to.  Refused (S2G01) is also what
+ * they cannot follow: a column that another table leads by is not there any more.
+ */
+extern void soc2_subject_column_renamed(Oid relid, AttrNumber attnum,
+										const char *old);
+extern void soc2_subject_check_columns(Oid relid);
+
 /* Is any subject held?  Looks for holds that came since it was called last. */
 extern bool soc2_subject_any_held(void);
 

@@ -89,6 +89,18 @@ read_edges(Oid relid)
 	return edges;
 }
 
+/* a column that leads to a subject is not there: what cannot be judged is held */
+pg_noreturn static void
+refuse_edge(const char *column, Oid relid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SOC2_GUARDED),
+			 errmsg("column \"%s\" of table \"%s\" does not lead to a subject any more",
+					column, get_rel_name(relid)),
+			 errdetail("It is not there under this name."),
+			 errhint("Restore it, or give it up with soc2.unset_subject().")));
+}
+
 /*
  * append a query for the subjects that the rows of an edge's table belong to,
  * found by the value of an expression; without those that the value alone tells
@@ -100,6 +112,8 @@ append_subjects(StringInfo sql, const edge_row *edge, const char *value,
 	ListCell   *cell;
 
 	check_stack_depth();
+	if (get_attnum(edge->via, edge->via_column) <= 0)
+		refuse_edge(edge->via_column, edge->via);
 	foreach(cell, read_edges(edge->via))
 	{
 		const edge_row *next = lfirst(cell);
@@ -187,13 +201,7 @@ compile_edge(Relation rel, const edge_row *row)
 
 	edge->attnum = get_attnum(RelationGetRelid(rel), row->column);
 	if (edge->attnum <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_GUARDED),
-				 errmsg("column \"%s\" of table \"%s\" does not lead to a subject any more",
-						row->column, RelationGetRelationName(rel)),
-				 errdetail("It is not there under this name."),
-				 errhint("Restore it, or give it up with soc2.unset_subject()."),
-				 errtable(rel)));
+		refuse_edge(row->column, RelationGetRelid(rel));
 	edge->type = TupleDescAttr(RelationGetDescr(rel),
 							   edge->attnum - 1)->atttypid;
 	getTypeOutputInfo(edge->type, &output, &varlena);

@@ -365,8 +365,24 @@ my @mutations = (
 		'	if (after->rule == NULL)
 		return false;', '	if (after->rule == NULL)
 		return true;' ],
-	[ 'retention: later triggers undo a move', 'src/retention_trigger.c', 'regress:retention_policy',
-		'if (!has_later_trigger(trigdata))', 'if (true)' ],
+	[ 'retention: later triggers undo a move', 'src/retention_move.c', 'regress:retention_policy',
+		'	if (has_later_trigger(trigdata) ||', '	if ((has_later_trigger(trigdata) && false) ||' ],
+	[ 'retention: a partition changes what moves to it', 'src/retention_move.c', 'regress:retention_policy',
+		'		inserts.faithful = inserts.faithful && inserts_faithfully(rel);', '		(void) inserts_faithfully(rel);' ],
+	[ 'retention: disabled triggers change what moves', 'src/retention_move.c', 'regress:retention_policy',
+		'			trigger->tgenabled != TRIGGER_DISABLED)', '			true)' ],
+	[ 'retention: rows move away from their policy', 'src/retention_policy.c', 'regress:retention_policy',
+		'	policy->root_part = load_condition(root, rel);', '	policy->root_part = NULL;' ],
+	[ 'retention: conditions of a root in its own numbers', 'src/retention_policy.c', 'regress:retention_policy',
+		'	if (part != rel)
+', '	if (false)
+' ],
+	[ 'retention: a table is judged with its partitions', 'src/guard_retained.c', 'regress:retention_ddl',
+		'	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+	{
+		check', '	if (true)
+	{
+		check' ],
 	[ 'retention: an update in place is a move', 'src/retention_trigger.c', 'regress:retention_policy',
 		'	if (soc2_retention_in_part(policy, trigdata->tg_newslot))
 		return;', '' ],
@@ -424,7 +440,7 @@ my @mutations = (
 		return false;', '	if (after.kind == SOC2_TERM_PENDING)
 		return true;' ],
 	[ 'retention: subscribers refuse', 'src/retention_trigger.c', 'tap:020',
-		'bool		replicating = IsLogicalWorker();', 'bool		replicating = false && IsLogicalWorker();' ],
+		'bool		replicating = soc2_subscription_passes(trigdata->tg_relation);', 'bool		replicating = false && soc2_subscription_passes(trigdata->tg_relation);' ],
 
 	# holds, subjects and erasures
 	[ 'hold: by the snapshot of the transaction', 'src/hold_lookup.c', 'isolation:hold',
@@ -457,7 +473,19 @@ my @mutations = (
 	[ 'hold: records can be changed', 'src/hold_trigger.c', 'regress:hold',
 		'	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))', '	if (false)' ],
 	[ 'hold: subscribers refuse', 'src/hold_trigger.c', 'tap:021_hold',
-		'	if (IsLogicalWorker())', '	if (false && IsLogicalWorker())' ],
+		'	if (soc2_subscription_passes(trigdata->tg_relation))', '	if (false && soc2_subscription_passes(trigdata->tg_relation))' ],
+	[ 'hold: partitions that are being detached are free', 'src/relation.c', 'isolation:retention_hold_detach',
+		'	if (HeapTupleIsValid(tuple))
+		parent =', '	if (HeapTupleIsValid(tuple) && !((Form_pg_inherits) GETSTRUCT(tuple))->inhdetachpending)
+		parent =' ],
+	[ 'subject: edges keep the old name of a column', 'src/subject_column.c', 'regress:subject',
+		'	soc2_execute_as_owner(edges, &update, NULL);', '	(void) edges;' ],
+	[ 'subject: held columns get other names', 'src/subject_column.c', 'regress:subject',
+		'	return select.rows > 0;', '	return false;' ],
+	[ 'subject: a column that is led by can go', 'src/hold_partition.c', 'regress:subject',
+		'	soc2_subject_check_columns(relid);', '' ],
+	[ 'guard: attempts of a database that is gone stay', 'src/guard_worker.c', 'tap:021_enforcement',
+		'		if (list_member_oid(databases, attempt.database))', '		if (true || list_member_oid(databases, attempt.database))' ],
 	[ 'subject: one table away only', 'src/subject_hold.c', 'regress:subject',
 		'		if (hold == NULL && edge->plan)', '		if (false && edge->plan)' ],
 	[ 'subject: found as who deletes', 'src/subject_hold.c', 'regress:subject',

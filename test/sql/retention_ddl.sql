@@ -98,6 +98,59 @@ INSERT INTO free VALUES (2, '2100-01-01', 'n');
 DROP TABLE free; -- fail
 ROLLBACK;
 
+-- a bypass lets a table go with all its partitions, and each is recorded
+RESET ROLE;
+GRANT soc2_bypass TO regress_soc2_owner;
+SELECT soc2.create_retention_class('ddl law', '10 years', 'Law 1', mode => 'compliance') AS class;
+SET ROLE regress_soc2_owner;
+CREATE TABLE tree (id integer, at date) PARTITION BY RANGE (id);
+CREATE TABLE tree_1 PARTITION OF tree FOR VALUES FROM (0) TO (10);
+CREATE TABLE tree_2 PARTITION OF tree FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id);
+CREATE TABLE tree_2_1 PARTITION OF tree_2 FOR VALUES IN (11);
+CREATE TABLE tree_2_2 PARTITION OF tree_2 DEFAULT;
+CREATE TABLE tree_3 PARTITION OF tree FOR VALUES FROM (20) TO (30);
+SELECT soc2.set_retention('tree', 'ddl', 'at');
+INSERT INTO tree VALUES (1, '2100-01-01'), (11, '2100-01-01'), (12, NULL), (21, '1990-01-01');
+DROP TABLE tree; -- fail
+DROP TABLE tree_2; -- fail
+CREATE FUNCTION regress_ddl.bypassed(command text) RETURNS TABLE (subject text, act text) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('soc2.bypass', 'moved to the archive', true);
+    EXECUTE command;
+    RETURN QUERY SELECT e.subject, e.payload ->> 'act' FROM soc2.evidence AS e
+    WHERE e.kind = 'retention_bypass' AND e.subject ~ 'tree' ORDER BY 1;
+END $$;
+RESET ROLE;
+GRANT SELECT ON soc2.evidence TO regress_soc2_owner;
+SET ROLE regress_soc2_owner;
+BEGIN;
+SELECT * FROM bypassed('DROP TABLE tree');
+SELECT to_regclass('tree'), to_regclass('tree_2_2');
+ROLLBACK;
+BEGIN;
+SELECT * FROM bypassed('DROP TABLE tree_2');
+SELECT count(*) FROM tree;
+ROLLBACK;
+BEGIN;
+SELECT * FROM bypassed('ALTER TABLE tree DETACH PARTITION tree_2');
+ROLLBACK;
+BEGIN;
+SELECT * FROM bypassed('DROP TRIGGER soc2_retention_delete ON tree'); -- fail
+ROLLBACK;
+BEGIN;
+SELECT * FROM bypassed('DROP SCHEMA regress_ddl CASCADE');
+ROLLBACK;
+-- not so where a class or a hold binds
+CREATE TABLE bound (id integer, at date) PARTITION BY RANGE (id);
+CREATE TABLE bound_1 PARTITION OF bound DEFAULT;
+SELECT soc2.set_retention('bound', 'ddl law', 'at');
+INSERT INTO bound VALUES (1, '2100-01-01');
+BEGIN;
+SELECT * FROM bypassed('DROP TABLE bound'); -- fail
+ROLLBACK;
+RESET ROLE;
+REVOKE SELECT ON soc2.evidence FROM regress_soc2_owner;
+
 -- rows on legal hold
 RESET ROLE;
 CREATE TABLE held (id integer);

@@ -380,6 +380,45 @@ UPDATE log SET region = 'c' WHERE id = 1;
 DELETE FROM log WHERE id = 1; -- fail
 ROLLBACK;
 
+-- nor may what it moves to make another row of it, or none
+CREATE FUNCTION backdate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.at := ''1990-01-01''; RETURN NEW; END';
+CREATE TRIGGER backdate BEFORE INSERT ON log_c FOR EACH ROW EXECUTE FUNCTION backdate();
+UPDATE log SET region = 'c' WHERE id = 1; -- fail
+WITH u AS (UPDATE log SET region = 'c' WHERE id = 1) SELECT FROM log; -- fail
+ALTER TABLE log_c DISABLE TRIGGER backdate;
+BEGIN;
+UPDATE log SET region = 'c' WHERE id = 1;
+ALTER TABLE log_c ENABLE TRIGGER backdate;
+UPDATE log SET region = 'b' WHERE id = 1; -- fail
+ROLLBACK;
+DROP TRIGGER backdate ON log_c;
+CREATE TRIGGER backdate AFTER INSERT ON log_c FOR EACH ROW EXECUTE FUNCTION backdate();
+BEGIN;
+UPDATE log SET region = 'c' WHERE id = 1;
+SELECT tableoid::regclass, at FROM log WHERE id = 1;
+ROLLBACK;
+DROP TRIGGER backdate ON log_c;
+-- or take it away from its policy
+CREATE TABLE above (id integer, at date, region text) PARTITION BY LIST (region);
+CREATE TABLE part (region text, id integer, at date) PARTITION BY LIST (region);
+CREATE TABLE part_a PARTITION OF part FOR VALUES IN ('a');
+CREATE TABLE part_b (gone text, at date, region text, id integer);
+ALTER TABLE part_b DROP COLUMN gone;
+ALTER TABLE part ATTACH PARTITION part_b FOR VALUES IN ('b');
+CREATE TABLE alone (region text, at date, id integer);
+SELECT soc2.set_retention('part', 'std', 'at'), soc2.set_retention('alone', 'std', 'at');
+ALTER TABLE above ATTACH PARTITION part FOR VALUES IN ('a', 'b');
+ALTER TABLE above ATTACH PARTITION alone FOR VALUES IN ('alone');
+CREATE TABLE above_x PARTITION OF above FOR VALUES IN ('x');
+INSERT INTO above VALUES (1, '2095-01-01', 'a'), (2, '2095-01-01', 'alone'), (3, '1990-01-01', 'alone');
+UPDATE above SET region = 'b' WHERE id = 1;
+UPDATE above SET region = 'a' WHERE id = 1;
+UPDATE above SET region = 'x' WHERE id = 1; -- fail
+UPDATE above SET region = 'x' WHERE id = 2; -- fail
+UPDATE above SET region = 'a' WHERE id = 2; -- fail
+UPDATE above SET region = 'x' WHERE id = 3;
+SELECT tableoid::regclass, * FROM above ORDER BY id;
+
 -- a partition that leaves keeps the policy
 ALTER TABLE log DETACH PARTITION log_c;
 INSERT INTO log_c VALUES (7, 'c', '2095-01-01', 'n'), (8, 'c', '2095-01-01', 'noise');

@@ -264,12 +264,51 @@ RESET ROLE;
 SET ROLE regress_soc2_keeper;
 SELECT soc2.place_hold('subjects', subject => 'cust:3') > 0 AS placed;
 SET ROLE regress_soc2_owner;
+-- nor do their columns get other names, or go
+ALTER TABLE invoice RENAME id TO number; -- fail
+ALTER TABLE line RENAME invoice TO number; -- fail
+ALTER TABLE customer RENAME id TO number; -- fail
+ALTER TABLE invoice DROP COLUMN id CASCADE; -- fail
+ALTER TABLE customer DROP COLUMN id CASCADE; -- fail
 \set VERBOSITY sqlstate
 DROP TABLE message; -- fail
 ALTER TABLE message DISABLE TRIGGER soc2_hold_delete; -- fail
 DROP TABLE message, customer CASCADE; -- fail
 RESET ROLE;
 \set VERBOSITY terse
+
+-- without a hold in force the edges follow new names, and holds that come later find them
+CREATE VIEW pg_temp.edges AS
+    SELECT relation, column_name, kind, via, via_column, columns FROM soc2.subject_edges
+    WHERE relation::text IN ('customer', 'invoice', 'line') ORDER BY relation::text, column_name;
+SELECT count(soc2.release_hold(hold_id, 'end of the test', '0')) AS released
+FROM soc2.holds_active WHERE matter_ref = 'subjects' AND state = 'in force';
+SELECT * FROM pg_temp.edges;
+SET ROLE regress_soc2_owner;
+INSERT INTO invoice VALUES (103, 3, '2100-01-01');
+INSERT INTO line VALUES (103, 1, 'x');
+ALTER TABLE invoice RENAME id TO "Number";
+ALTER TABLE line RENAME invoice TO "of";
+ALTER TABLE customer RENAME id TO key;
+ALTER TABLE customer RENAME email TO "e-mail";
+SET client_min_messages = warning;
+ALTER TABLE invoice DROP COLUMN "Number" CASCADE; -- fail
+RESET client_min_messages;
+RESET ROLE;
+SELECT * FROM pg_temp.edges;
+SELECT soc2.place_hold('subjects', subject => 'cust:3') > 0 AS placed;
+SET ROLE regress_soc2_owner;
+DELETE FROM line WHERE "of" = 103; -- fail
+DELETE FROM customer WHERE key = 3; -- fail
+RESET ROLE;
+-- one that was missed as the guard was down is said
+BEGIN;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
+ALTER TABLE invoice RENAME "Number" TO missed;
+ALTER TABLE line SET (fillfactor = 90);
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
+DELETE FROM line WHERE "of" = 103; -- fail
+ROLLBACK;
 
 -- the guard of commands stands aside for the rows that are retained
 ALTER EVENT TRIGGER soc2_ddl_start DISABLE;

@@ -129,6 +129,8 @@ is($node->safe_psql('origin', 'SELECT id, at FROM record ORDER BY id'),
 	"2|1990-01-01 00:00:00+00\n3|2100-01-01 00:00:00+00",
 	'what the publisher deletes and changes is applied');
 is($node->safe_psql('origin', 'SELECT count(*) FROM other'), '0', 'and what it truncates');
+like(slurp_file($node->logfile), qr/LOG:  guard of table "public\.record" lets subscription "s" through/,
+	'and the server log says that the guard let it through');
 $node->safe_psql('origin', 'DROP SUBSCRIPTION s');
 
 $node->stop;

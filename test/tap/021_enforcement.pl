@@ -148,12 +148,42 @@ $node->safe_psql('plain', 'CREATE TABLE t (id integer); CREATE TEMP TABLE u (id 
 $node->safe_psql('postgres', 'DROP DATABASE plain');
 pass('tier 2: a database where nothing has to stay can go');
 
+# attempts in a database that goes before they are kept are forgotten: what comes
+# later is kept in the order of the attempts, and then nobody looks for them again
+sub attempt_is_kept
+{
+	my ($name) = @_;
+	$node->psql('shop', "DO \$\$ BEGIN RAISE EXCEPTION '$name' USING ERRCODE = 'S2G01'; END \$\$");
+	ok($node->poll_query_until('shop', "SELECT count(*) = 1 FROM soc2.refused_attempts WHERE message = '$name'"),
+		"tier 2: an attempt is kept: $name");
+}
+for (1 .. 3)
+{
+	$node->safe_psql('postgres', 'CREATE DATABASE brief');
+	$node->psql('brief', q{DO $$ BEGIN RAISE EXCEPTION 'brief' USING ERRCODE = 'S2G01'; END $$});
+	$node->safe_psql('postgres', 'DROP DATABASE brief');
+}
+attempt_is_kept('after databases were dropped');
+my $logged = -s $node->logfile;
+attempt_is_kept($_) for 'later', 'later still';
+unlike(slurp_file($node->logfile, $logged), qr/FATAL/, 'tier 2: no worker is started in a database that is gone');
+
 # what has to work
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dir/dump", 'shop' ], 'tier 2: pg_dump');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '-e', '-j', '2', '-d', 'restored', "$dir/dump" ], 'tier 2: pg_restore into an empty database');
 is($node->safe_psql('restored', "SELECT $rows"), '4', 'tier 2: the rows are there');
 is($node->safe_psql('restored', q{SELECT bool_and(guarded) FROM soc2.retention_status}), 't', 'tier 2: and guarded');
+# held through a subject alone, and a table away
+$node->safe_psql('restored', <<'SQL');
+CREATE TABLE person (id integer PRIMARY KEY);
+CREATE TABLE letter (person integer REFERENCES person) PARTITION BY LIST (person);
+CREATE TABLE letter_1 PARTITION OF letter DEFAULT;
+INSERT INTO person VALUES (1), (2);
+INSERT INTO letter VALUES (1);
+SELECT soc2.set_subject('person', 'id', 'person'), soc2.set_subject('letter', 'person', via => 'person');
+SELECT soc2.place_hold('m', subject => 'person:1');
+SQL
 $node->safe_psql('shop', 'VACUUM (FULL, ANALYZE) shop.invoice; REINDEX TABLE shop.invoice; CLUSTER shop.invoice USING invoice_pkey');
 is($node->safe_psql('shop', "SELECT $rows"), '4', 'tier 2: maintenance leaves the rows alone');
 
@@ -180,7 +210,9 @@ is(attack_in('restored', 'ALTER TABLE soc2.retirements DISABLE TRIGGER ALL'), 'S
 is(attack_in('restored', 'DROP EXTENSION soc2 CASCADE'), 'S2L01', 'that is not enough');
 is(retire('two'), 't', 'another one approves');
 is(attack_in('restored', 'DROP EXTENSION soc2 CASCADE'), 'S2H01', 'legal holds stay in force');
-$node->safe_psql('restored', q{SELECT soc2.release_hold(hold_id, 'over', '0') FROM soc2.holds_active});
+$node->safe_psql('restored', q{SELECT soc2.release_hold(hold_id, 'over', '0') FROM soc2.holds_active WHERE subject IS NULL});
+is(attack_in('restored', 'DROP EXTENSION soc2 CASCADE'), 'S2H01', 'those on subjects too');
+$node->safe_psql('restored', q{DELETE FROM person WHERE id = 2; SELECT soc2.release_hold(hold_id, 'over', '0') FROM soc2.holds_active});
 is(attack_in('restored', 'ALTER TABLE shop.invoice DISABLE TRIGGER ALL'), 'S2G01', 'and all else is guarded up to the end');
 $node->safe_psql('postgres', 'CREATE ROLE boss SUPERUSER LOGIN');
 is($node->safe_psql('restored', q{SELECT count(*) FROM soc2.evidence WHERE kind = 'retirement'}), '2', 'both steps are evidence');

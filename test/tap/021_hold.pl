@@ -116,6 +116,8 @@ $node->safe_psql('publisher',
 $node->wait_for_catchup('s');
 is($node->safe_psql('origin', 'SELECT id, note FROM record'), '2|c',
 	'what the publisher deletes and changes is applied');
+like(slurp_file($node->logfile), qr/LOG:  guard of table "public\.record" lets subscription "s" through/,
+	'and the server log says that the guard let it through');
 $node->safe_psql('origin', 'DROP SUBSCRIPTION s');
 
 $node->stop;
