@@ -38,10 +38,11 @@
 
 PG_FUNCTION_INFO_V1(soc2_guard_tier);
 
-/* our tables that say what is retained and held */
+/* our tables that say what is retained and held, and with which keys it is read */
 static const char *const policy_tables[] = {
 	SOC2_RETENTION_CLASSES, SOC2_RETENTION_ASSIGNMENTS, SOC2_RETENTION_LOCKS,
-	"matters", "holds", "hold_releases", "hold_detachments", "retirements"
+	"matters", "holds", "hold_releases", "hold_detachments", "retirements",
+	"subject_keys", "shreds", "shred_secrets"
 };
 
 /* tables found to have nothing that must stay, in TopTransactionContext */

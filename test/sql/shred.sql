@@ -334,6 +334,19 @@ SELECT soc2.open_subject_key('pers:2', :'secret_key');
 SELECT pg_temp.opens('pers:2', :'value') AS other_subject;
 SELECT pg_temp.opens('pers:2', overlay(:'value'::bytea PLACING substr(soc2.encrypt_for('pers:2', ''::bytea), 6, 16) FROM 6)) AS other_key;
 ROLLBACK;
+RESET SESSION AUTHORIZATION;
+-- a key that somebody gave to another subject opens, and reads nothing
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
+SET client_min_messages = warning;
+BEGIN;
+ALTER TABLE soc2.subject_keys DISABLE TRIGGER USER;
+UPDATE soc2.subject_keys SET subject = 'pers:77' WHERE subject = 'pers:1';
+SELECT soc2.open_subject_key('pers:77', :'secret_key');
+SELECT soc2.decrypt_for('pers:77', :'value'); -- fail
+ROLLBACK;
+RESET client_min_messages;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
+SET SESSION AUTHORIZATION regress_shred_admin;
 -- it is closed with its transaction, and with its subtransaction
 SELECT soc2.decrypt_for('pers:1', :'value'); -- fail
 BEGIN;
@@ -597,6 +610,8 @@ TRUNCATE soc2.subject_keys; -- fail
 SET session_replication_role = replica;
 DELETE FROM soc2.subject_keys; -- fail
 RESET session_replication_role;
+ALTER TABLE soc2.subject_keys DISABLE TRIGGER soc2_subject_key_guard; -- fail
+DROP TRIGGER soc2_subject_key_guard_truncate ON soc2.subject_keys; -- fail
 DELETE FROM soc2.shreds; -- fail
 UPDATE soc2.shred_secrets SET secret = sha256('x'); -- fail
 DELETE FROM soc2.shred_targets; -- fail
