@@ -40,7 +40,7 @@ CREATE TABLE soc2.subject_edges (
     CONSTRAINT soc2_subject_edges_kind_check CHECK (
         kind OPERATOR(pg_catalog.~) '^[^:[:space:]]+$'),
     CONSTRAINT soc2_subject_edges_on_erase_check CHECK (
-        on_erase OPERATOR(pg_catalog.=) ANY ('{delete,anonymize,unlink,keep}'::text[])
+        on_erase OPERATOR(pg_catalog.=) ANY ('{delete,anonymize,unlink,keep,shred}'::text[])
         AND (on_erase OPERATOR(pg_catalog.=) 'anonymize') OPERATOR(pg_catalog.=) (columns IS NOT NULL))
 );
 CREATE UNIQUE INDEX soc2_subject_edges_kind_idx ON soc2.subject_edges (kind)
@@ -55,7 +55,7 @@ COMMENT ON COLUMN soc2.subject_edges.column_name IS 'name of the column';
 COMMENT ON COLUMN soc2.subject_edges.kind IS 'kind of subject that its values are the keys of; NULL: it refers to another table';
 COMMENT ON COLUMN soc2.subject_edges.via IS 'table that it refers to';
 COMMENT ON COLUMN soc2.subject_edges.via_column IS 'column of that table';
-COMMENT ON COLUMN soc2.subject_edges.on_erase IS 'what erasing the subject makes of the row: delete, anonymize, unlink or keep';
+COMMENT ON COLUMN soc2.subject_edges.on_erase IS 'what erasing the subject makes of the row: delete, anonymize, unlink, keep, or shred: it stays, and is done when the key of the subject is gone';
 COMMENT ON COLUMN soc2.subject_edges.columns IS 'what anonymize makes of columns: an object, null, {"constant": text} or "hash" for each';
 COMMENT ON COLUMN soc2.subject_edges.set_at IS 'when it was set';
 COMMENT ON COLUMN soc2.subject_edges.set_by IS 'by which role';
@@ -330,11 +330,16 @@ CREATE FUNCTION soc2.check_on_erase(
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF on_erase IS NULL OR on_erase <> ALL ('{delete,anonymize,unlink,keep}')
+    IF on_erase IS NULL OR on_erase <> ALL ('{delete,anonymize,unlink,keep,shred}')
         OR on_erase = 'unlink' AND via IS NULL THEN
         RAISE EXCEPTION 'erasing a subject cannot "%" here', on_erase
             USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'It can delete, anonymize, keep, and where the column leads via another table, unlink.';
+            HINT = 'It can delete, anonymize, keep, shred, and where the column leads via another table, unlink.';
+    END IF;
+    IF on_erase = 'shred' AND soc2.uses_key("table", 't', '') = 'false' THEN
+        RAISE EXCEPTION 'table "%" has no column that can hold encrypted values', soc2.table_name("table")
+            USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Keep what soc2.encrypt_for() returns in a column of type bytea.';
     END IF;
     IF on_erase <> 'anonymize' AND columns IS NOT NULL THEN
         RAISE EXCEPTION 'argument "columns" is for on_erase => ''anonymize'' only'

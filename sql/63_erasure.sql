@@ -51,8 +51,8 @@ COMMENT ON TABLE soc2.erasure_results IS
 COMMENT ON COLUMN soc2.erasure_results.erasure_id IS 'number of the erasure';
 COMMENT ON COLUMN soc2.erasure_results.run IS 'number of the run, from 1';
 COMMENT ON COLUMN soc2.erasure_results.relation IS 'table; empty if the run found nothing';
-COMMENT ON COLUMN soc2.erasure_results.outcome IS 'erased, anonymized, unlinked, kept, or why it was withheld: held, retained, referenced, guarded';
-COMMENT ON COLUMN soc2.erasure_results.reason IS 'hold and matter, class and basis, what refers to it, or empty';
+COMMENT ON COLUMN soc2.erasure_results.outcome IS 'erased, anonymized, unlinked, kept, shredded, or why it was withheld: held, retained, referenced, guarded, readable';
+COMMENT ON COLUMN soc2.erasure_results.reason IS 'hold and matter, class and basis, what refers to it, what is to be done, or empty';
 COMMENT ON COLUMN soc2.erasure_results.rows IS 'how many rows';
 COMMENT ON COLUMN soc2.erasure_results.run_at IS 'when the run was';
 COMMENT ON COLUMN soc2.erasure_results.run_by IS 'by which role';
@@ -187,17 +187,37 @@ AS $$
 BEGIN
     RETURN COALESCE((
         SELECT format('concat_ws('', '', %s)', string_agg(
-            format('CASE WHEN EXISTS (SELECT FROM %s AS c WHERE c.%I = t.%I) THEN %L END',
+            format('CASE WHEN EXISTS (SELECT FROM %s AS c WHERE c.%I = t.%I%s) THEN %L END',
                 soc2.table_name(e.relation), e.column_name, e.via_column,
+                CASE e.on_erase WHEN 'shred' THEN format(
+                    ' AND EXISTS (SELECT FROM soc2.subject_keys AS k WHERE %s)',
+                    soc2.uses_key(e.relation, 'c', 'k.key_id')) END,
                 soc2.table_name(e.relation)), ', '))
         FROM soc2.subject_edges AS e
-        WHERE e.via = edge.relation AND e.on_erase = 'delete'
+        WHERE e.via = edge.relation AND e.on_erase IN ('delete', 'shred')
             AND edge.on_erase = 'delete'
         HAVING count(*) > 0), quote_literal(''));
 END
 $$;
 COMMENT ON FUNCTION soc2.erasure_blockers(soc2.subject_edges) IS
 'SQL expression on a row t that names the tables with rows that belong to it and were withheld';
+
+CREATE FUNCTION soc2.erasure_leaves(edge soc2.subject_edges)
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE edge.on_erase
+        WHEN 'keep' THEN quote_literal('kept')
+        WHEN 'shred' THEN format(
+            'CASE WHEN EXISTS (SELECT FROM soc2.subject_keys AS k WHERE %s) THEN %L ELSE %L END',
+            soc2.uses_key(edge.relation, 't', 'k.key_id'), 'readable', 'shredded')
+        ELSE quote_literal('done before') END;
+END
+$$;
+COMMENT ON FUNCTION soc2.erasure_leaves(soc2.subject_edges) IS
+'SQL expression on a row t that says what it is if nothing is to be done to it: kept, readable as the key it was encrypted with is there, shredded, or done before';
 
 CREATE FUNCTION soc2.erase_row(part regclass, tid tid, statement text)
     RETURNS text[]
@@ -275,15 +295,15 @@ BEGIN
         SELECT e.* FROM soc2.subject_edges AS e
         JOIN soc2.subject_tables(wanted) AS t ON t.relation = e.relation
         WHERE soc2.subject_condition(e, 't', wanted, '') IS NOT NULL
-        ORDER BY t.depth DESC, e.on_erase = 'keep', e.relation::oid,
+        ORDER BY t.depth DESC, e.on_erase IN ('keep', 'shred'), e.relation::oid,
             array_position('{delete,anonymize,unlink}', e.on_erase), e.column_name
     LOOP
         name := soc2.table_name(edge.relation);
         erased := '{}';
         FOR item IN EXECUTE format(
-            'SELECT t.tableoid::regclass AS part, t.ctid AS tid, %s AS statement, %s AS blockers,'
+            'SELECT t.tableoid::regclass AS part, t.ctid AS tid, %s AS statement, %s AS blockers, %s AS leaves,'
             ' soc2.keyed_hash($1, %L || %s) AS hash FROM %s AS t WHERE %s',
-            soc2.erasure_statement(edge), soc2.erasure_blockers(edge),
+            soc2.erasure_statement(edge), soc2.erasure_blockers(edge), soc2.erasure_leaves(edge),
             name || ' ', soc2.row_key(edge.relation), name,
             soc2.subject_condition(edge, 't', wanted, substr(request.subject, length(wanted) + 2)))
             USING request.secret
@@ -293,7 +313,7 @@ BEGIN
             ELSIF item.statement <> '' THEN
                 outcome := soc2.erase_row(item.part, item.tid, item.statement);
             ELSE
-                outcome := ARRAY[CASE edge.on_erase WHEN 'keep' THEN 'kept' ELSE 'done before' END, ''];
+                outcome := ARRAY[item.leaves, CASE item.leaves WHEN 'readable' THEN 'soc2.plan_shred() destroys the key' ELSE '' END];
             END IF;
             IF outcome IS NULL THEN
                 outcome := ARRAY[CASE edge.on_erase WHEN 'delete' THEN 'erased' WHEN 'unlink' THEN 'unlinked'
@@ -438,7 +458,7 @@ CREATE VIEW soc2.erasure_status AS
     FROM soc2.erasures AS e
     LEFT JOIN LATERAL (
         SELECT r.run, r.run_at, pg_catalog.sum(r.rows) FILTER (
-                WHERE r.outcome OPERATOR(pg_catalog.=) ANY ('{held,retained,referenced,guarded}'::text[]))::bigint AS withheld
+                WHERE r.outcome OPERATOR(pg_catalog.=) ANY ('{held,retained,referenced,guarded,readable}'::text[]))::bigint AS withheld
         FROM soc2.erasure_results AS r
         WHERE r.erasure_id OPERATOR(pg_catalog.=) e.erasure_id
         GROUP BY r.run, r.run_at

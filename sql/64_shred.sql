@@ -686,12 +686,12 @@ CREATE FUNCTION soc2.is_held(relation oid, place tid)
 COMMENT ON FUNCTION soc2.is_held(oid, tid) IS
 'true if the row that the calling query sees at a place is held now';
 
-CREATE FUNCTION soc2.uses_key(relation regclass, alias text)
+CREATE FUNCTION soc2.uses_key(relation regclass, alias text, key text)
     RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT COALESCE(pg_catalog.string_agg(pg_catalog.format(
-            'soc2.value_key(%I.%I) OPERATOR(pg_catalog.=) $1', alias, a.attname),
+            'soc2.value_key(%I.%I) OPERATOR(pg_catalog.=) %s', alias, a.attname, key),
             ' OR ' ORDER BY a.attnum), 'false')
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
@@ -700,8 +700,8 @@ BEGIN ATOMIC
         AND (t.oid OPERATOR(pg_catalog.=) 'bytea'::pg_catalog.regtype
              OR t.typbasetype OPERATOR(pg_catalog.=) 'bytea'::pg_catalog.regtype);
 END;
-COMMENT ON FUNCTION soc2.uses_key(regclass, text) IS
-'SQL condition on a row of a table, by its alias, that a value of it was encrypted with the key whose id is $1';
+COMMENT ON FUNCTION soc2.uses_key(regclass, text, text) IS
+'SQL condition on a row of a table, by its alias, that a value of it was encrypted with the key whose id is an expression; false if no column can hold such values';
 
 CREATE FUNCTION soc2.shred_problem(subject text, key_id uuid, OUT state text, OUT detail text)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -735,7 +735,7 @@ BEGIN
         EXECUTE format('SELECT COALESCE(bool_or(soc2.is_held(t.tableoid, t.ctid)), false),'
                        ' COALESCE(bool_or((%s) AND soc2.is_kept(t.tableoid, t.ctid)), false)'
                        ' FROM %s AS t WHERE %s',
-                       soc2.uses_key(edge.relation, 't'), soc2.table_name(edge.relation), condition)
+                       soc2.uses_key(edge.relation, 't', '$1'), soc2.table_name(edge.relation), condition)
         INTO held, kept USING key_id;
         IF held OR kept AND state IS NULL THEN
             state := CASE WHEN held THEN 'held' ELSE 'retained' END;

@@ -599,6 +599,12 @@ my @mutations = (
 			   SOC2_DATA_KEY_SIZE) == NULL)', '	if (wrapped != NULL)' ],
 	[ 'shred: wrapping keys in use are called destroyed', 'sql/64_shred.sql', 'regress:shred',
 		'                   AND k.wrapping_version = record_wrapping_key_destruction.version) THEN', '                   AND false) THEN' ],
+	[ 'shred: erasures cut readable rows off', 'sql/63_erasure.sql', 'regress:shred',
+		"e.on_erase IN ('delete', 'shred')
+", "e.on_erase = 'delete'
+" ],
+	[ 'shred: an erasure is done though the key is there', 'sql/63_erasure.sql', 'regress:shred',
+		'guarded,readable}', 'guarded}' ],
 	[ 'shred: purge without a receipt', 'sql/64_shred.sql', 'regress:shred',
 		"            'met', NOT jsonb_path_exists(keys, '\$[*] ? (\@.receipt == null && \@.wrapping_key_receipt == null)')),", "            'met', true)," ],
 	[ 'erasure: foreign keys that nobody spoke of', 'sql/63_erasure.sql', 'regress:subject',

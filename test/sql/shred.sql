@@ -617,6 +617,20 @@ UPDATE soc2.shred_secrets SET secret = sha256('x'); -- fail
 DELETE FROM soc2.shred_targets; -- fail
 
 --
+-- Erasure: rows that stay are done when the key is gone
+--
+SET SESSION AUTHORIZATION regress_shred_owner;
+SELECT soc2.set_subject('"Odd note"', 'Who', via => 'person', on_erase => 'shred');
+SET SESSION AUTHORIZATION regress_shred_keeper;
+SELECT soc2.request_erasure('pers:1') AS erasure1 \gset
+SELECT soc2.request_erasure('pers:2') AS erasure2 \gset
+SELECT * FROM soc2.erasure_preview(:erasure1);
+CALL soc2.run_erasure(:erasure1);
+CALL soc2.run_erasure(:erasure2);
+SELECT subject, state, erased, withheld FROM soc2.erasure_status WHERE erasure_id IN (:erasure1, :erasure2) ORDER BY 1;
+RESET SESSION AUTHORIZATION;
+
+--
 -- Handlers that destroy
 --
 SET SESSION AUTHORIZATION regress_shred_admin;
