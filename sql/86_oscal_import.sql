@@ -448,12 +448,13 @@ CREATE FUNCTION soc2.oscal_resource_framework(document jsonb, href text)
         UNION
         SELECT regexp_replace(lower($2), '^(?:#|urn:uuid:)', ''))
     SELECT k.framework
-    FROM (SELECT f.framework, soc2.oscal_catalog_uuid(f.framework) AS uuid
+    FROM (SELECT f.framework, soc2.oscal_catalog_uuid(f.framework) AS uuid, true AS is_ours
           FROM soc2.frameworks AS f
           UNION ALL
-          SELECT e.framework, e.document_uuid::text FROM soc2.external_frameworks AS e) AS k
+          SELECT e.framework, e.document_uuid::text, false FROM soc2.external_frameworks AS e) AS k
     WHERE k.uuid IN (SELECT n.uuid FROM named AS n)
-    ORDER BY 1
+    -- a catalog of ours may have been imported from elsewhere, too
+    ORDER BY k.is_ours DESC, k.framework COLLATE "C"
     LIMIT 1;
 $function$;
 COMMENT ON FUNCTION soc2.oscal_resource_framework(jsonb, text) IS

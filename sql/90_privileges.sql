@@ -180,7 +180,17 @@ REVOKE EXECUTE ON FUNCTION
     soc2.oscal_mapping_resources(jsonb, text, text),
     soc2.oscal_maps(jsonb, text, text), soc2.oscal_map_pairs(jsonb, text, text),
     soc2.oscal_mapping_problems(jsonb, text, text),
-    soc2.oscal_mapping_unknown(jsonb, text, text)
+    soc2.oscal_mapping_unknown(jsonb, text, text),
+    soc2.oscal_failures(timestamptz, timestamptz), soc2.oscal_party(name),
+    soc2.oscal_component(text, text), soc2.oscal_components(uuid[]),
+    soc2.oscal_parties(uuid[]), soc2.oscal_resources(uuid[]),
+    soc2.oscal_observations(uuid[]), soc2.oscal_related(uuid[]),
+    soc2.oscal_waivers(text, text, text, timestamptz),
+    soc2.oscal_risks(timestamptz, timestamptz),
+    soc2.oscal_criterion_findings(timestamptz, timestamptz, text, text[]),
+    soc2.oscal_result(text, text), soc2.oscal_assessment_results(text, text),
+    soc2.oscal_poam_items(timestamptz, timestamptz),
+    soc2.oscal_poam(text, timestamptz)
     FROM PUBLIC;
 
 -- soc2.set_retention(), soc2.lock_retention(), soc2.set_subject(),
@@ -524,7 +534,17 @@ GRANT EXECUTE ON FUNCTION
     soc2.oscal_mapping_resources(jsonb, text, text),
     soc2.oscal_maps(jsonb, text, text), soc2.oscal_map_pairs(jsonb, text, text),
     soc2.oscal_mapping_problems(jsonb, text, text),
-    soc2.oscal_mapping_unknown(jsonb, text, text)
+    soc2.oscal_mapping_unknown(jsonb, text, text),
+    soc2.oscal_failures(timestamptz, timestamptz), soc2.oscal_party(name),
+    soc2.oscal_component(text, text), soc2.oscal_components(uuid[]),
+    soc2.oscal_parties(uuid[]), soc2.oscal_resources(uuid[]),
+    soc2.oscal_observations(uuid[]), soc2.oscal_related(uuid[]),
+    soc2.oscal_waivers(text, text, text, timestamptz),
+    soc2.oscal_risks(timestamptz, timestamptz),
+    soc2.oscal_criterion_findings(timestamptz, timestamptz, text, text[]),
+    soc2.oscal_result(text, text), soc2.oscal_assessment_results(text, text),
+    soc2.oscal_poam_items(timestamptz, timestamptz),
+    soc2.oscal_poam(text, timestamptz)
     TO soc2_admin, soc2_auditor;
 GRANT EXECUTE ON FUNCTION
     soc2.import_oscal_catalog(jsonb, text),

@@ -24,6 +24,17 @@ $| = 1;
 # in all files that match.
 my @mutations = (
 
+	# documents of OSCAL
+	[ 'oscal: a UUID of another version', 'src/core/oscal.c', 'unit regress:oscal', '& 0x0F) | 0x50', '& 0x0F) | 0x70' ],
+	[ 'oscal: two texts in one token', 'src/core/oscal.c', 'unit regress:oscal', "			 character == '.' || character == '-');", "			 character == '.' || character == '-' || character == '_');" ],
+	[ 'oscal: times of the session', 'sql/85_oscal.sql', 'regress:oscal', q{pg_catalog.timezone('UTC', "time")}, '"time"' ],
+	[ 'oscal: a relation turned the wrong way', 'sql/86_oscal_import.sql', 'regress:oscal', 'm.targets, NOT m.forward)', 'm.targets, m.forward)' ],
+	[ 'oscal: each source is what all are', 'sql/86_oscal_import.sql', 'regress:oscal', "            THEN 'subset-of'\n", "            THEN 'equal-to'\n" ],
+	[ 'oscal: ids that are there twice', 'sql/86_oscal_import.sql', 'regress:oscal', 'WINDOW w AS (PARTITION BY c.id ORDER BY c.place)', 'WINDOW w AS (PARTITION BY c.id, c.place ORDER BY c.place)' ],
+	[ 'oscal: unknown ids left out unasked', 'sql/86_oscal_import.sql', 'regress:oscal', 'IF skip_unknown IS NOT TRUE THEN', 'IF false THEN' ],
+	[ 'oscal: findings without a failure that is open', 'sql/87_oscal_results.sql', 'tap:033', "        WHERE f.is_open\n        GROUP BY c.code", "        GROUP BY c.code" ],
+	[ 'oscal: waived failures are plain', 'sql/87_oscal_results.sql', 'tap:033', "            WHEN f.waived THEN 'deviation-approved'\n", '' ],
+
 	# who writes where
 	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
 		'	return LockAcquire(&tag, ExclusiveLock, false, !wait);', '	(void) tag;

@@ -197,10 +197,23 @@ SELECT import_oscal_mappings(NULL); --fail
 -- our own collection: what is between our frameworks is in the crosswalk already
 SELECT import_oscal_mappings(oscal_mapping_collection()) - 'document' - 'version' - 'maps' - 'maps_of_ours' AS counts;
 
+-- results and plans; their form is in the TAP test
+SELECT open_period('oscal', '2001-01-01', '2001-01-31');
+SELECT r ? 'observations' AS observations, r ? 'findings' AS findings, r ->> 'start' AS start, r ->> 'end' AS "end",
+    jsonb_array_length(r #> '{reviewed-controls,control-selections,0,include-controls}')
+    = (SELECT count(*) FROM catalogue WHERE framework = 'tsc' AND level = 2 AND in_scope) AS reviewed
+FROM (SELECT oscal_assessment_results('oscal') #> '{assessment-results,results,0}' AS r) AS x;
+SELECT oscal_poam(at => '2001-01-01') IS NULL AS nothing;
+\set VERBOSITY sqlstate
+SELECT oscal_assessment_results('unknown'); --fail
+SELECT oscal_assessment_results('oscal', 'unknown'); --fail
+SELECT oscal_poam('unknown'); --fail
+\set VERBOSITY default
+
 -- who may
 CREATE ROLE regress_soc2_oscal LOGIN IN ROLE soc2_auditor;
 SET ROLE regress_soc2_oscal;
-SELECT oscal_catalog('others') IS NOT NULL AS reads;
+SELECT oscal_catalog('others') IS NOT NULL AND oscal_assessment_results('oscal') IS NOT NULL AS reads;
 \set VERBOSITY sqlstate
 SELECT import_oscal_catalog('{}', 'x'); --fail
 SELECT import_oscal_mappings('{}'); --fail
