@@ -201,6 +201,6 @@ CREATE FUNCTION soc2.ledger_heads(
     OUT seq bigint)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'soc2_ledger_heads'
-    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+    LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 8;
 COMMENT ON FUNCTION soc2.ledger_heads(regclass) IS
 'last position of each lane of a ledger, read from its index; a row of nulls if the table or its index is gone';

@@ -48,10 +48,13 @@ BEGIN
     COMMIT;
     SET LOCAL search_path = pg_catalog, pg_temp;
     PERFORM soc2.seal('soc2.evidence');
+    COMMIT;
+    SET LOCAL search_path = pg_catalog, pg_temp;
+    PERFORM soc2.refresh_days();
 END
 $run_due$;
 COMMENT ON PROCEDURE soc2.run_due(bigint, bigint, bigint) IS
-'runs the checks that are due, commits and seals the evidence; tells how many ran, failed and could not be decided; does nothing while another session does the same';
+'runs the checks that are due, commits, seals the evidence and counts it by days; tells how many ran, failed and could not be decided; does nothing while another session does the same';
 
 CREATE FUNCTION soc2.schedule(cron text)
     RETURNS bigint

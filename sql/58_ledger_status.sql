@@ -20,7 +20,9 @@ CREATE VIEW soc2.ledger_status AS
            s.sealed_at AS last_sealed_at,
            v.recorded_at AS last_verified_at,
            v.ok AS verified
-    FROM soc2.ledgers AS l
+    -- the ledgers by an array, which the planner takes for few, as they are
+    FROM pg_catalog.unnest(ARRAY(SELECT i.ledger_id FROM soc2.ledgers AS i)) AS u (ledger_id)
+    JOIN soc2.ledgers AS l ON l.ledger_id OPERATOR(pg_catalog.=) u.ledger_id
     LEFT JOIN pg_catalog.pg_class AS c
         ON c.oid OPERATOR(pg_catalog.=) l.relation
     LEFT JOIN pg_catalog.pg_namespace AS n
@@ -38,13 +40,20 @@ CREATE VIEW soc2.ledger_status AS
         LIMIT 1) AS s ON true
     LEFT JOIN LATERAL (
         SELECT e.recorded_at, r.ok
-        FROM soc2.evidence AS e
-        JOIN soc2.check_results AS r
-            ON r.evidence_id OPERATOR(pg_catalog.=) e.evidence_id
-            AND r.resource OPERATOR(pg_catalog.=)
-                pg_catalog.format('%I.%I', n.nspname, c.relname) COLLATE pg_catalog."C"
-        WHERE e.kind OPERATOR(pg_catalog.=) 'check_run'
-            AND e.check_id OPERATOR(pg_catalog.=) 'self.chain'
+        -- from the last run back: of members there may be millions
+        FROM (SELECT x.evidence_id, x.recorded_at, x.ledger_seq
+              FROM soc2.evidence AS x
+              WHERE x.kind OPERATOR(pg_catalog.=) 'check_run'
+                  AND x.check_id OPERATOR(pg_catalog.=) 'self.chain'
+              ORDER BY x.recorded_at DESC, x.ledger_seq DESC
+              OFFSET 0) AS e
+        CROSS JOIN LATERAL (
+            SELECT k.ok
+            FROM soc2.check_results AS k
+            WHERE k.evidence_id OPERATOR(pg_catalog.=) e.evidence_id
+                AND k.resource OPERATOR(pg_catalog.=)
+                    pg_catalog.format('%I.%I', n.nspname, c.relname) COLLATE pg_catalog."C"
+            OFFSET 0) AS r
         ORDER BY e.recorded_at DESC, e.ledger_seq DESC
         LIMIT 1) AS v ON true;
 COMMENT ON VIEW soc2.ledger_status IS

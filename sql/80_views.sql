@@ -147,9 +147,9 @@ CREATE VIEW soc2.readiness AS
     attestation AS MATERIALIZED (
         SELECT a.control_id FROM soc2.attestation_status AS a WHERE a.is_due),
     other AS MATERIALIZED (
-        SELECT e.criteria, pg_catalog.count(*) AS evidence, pg_catalog.max(e.recorded_at) AS recorded_at,
-            pg_catalog.bool_and(COALESCE(e.expires_at OPERATOR(pg_catalog.<=) pg_catalog.now(), false)) AS expired
-        FROM soc2.evidence AS e
+        SELECT e.criteria, pg_catalog.sum(e.rows) AS evidence, pg_catalog.max(e.last_recorded_at) AS recorded_at,
+            pg_catalog.sum(e.lasting) OPERATOR(pg_catalog.=) 0 AND pg_catalog.max(e.expires_at) OPERATOR(pg_catalog.<=) pg_catalog.now() AS expired
+        FROM soc2.evidence_totals AS e
         WHERE e.kind OPERATOR(pg_catalog.<>) 'check_run'
         GROUP BY e.criteria),
     known AS (

@@ -395,6 +395,26 @@ GRANT SELECT ON
     TO soc2_auditor, soc2_admin, soc2_custodian;
 GRANT EXECUTE ON FUNCTION soc2.count_retention()
     TO soc2_admin, soc2_custodian, soc2_collector;
+
+-- evidence counted by days: whoever collects has it counted
+GRANT SELECT ON
+    soc2.evidence_marks, soc2.evidence_days, soc2.check_runs, soc2.evidence_totals
+    TO soc2_auditor, soc2_admin;
+REVOKE EXECUTE ON FUNCTION soc2.refresh_days(boolean), soc2.verify_days() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION soc2.refresh_days(boolean) TO soc2_admin, soc2_collector;
+GRANT EXECUTE ON FUNCTION soc2.verify_days() TO soc2_auditor, soc2_admin;
+
+-- the star schema, for whoever reads everything
+GRANT USAGE ON SCHEMA soc2_bi TO soc2_auditor, soc2_admin;
+GRANT SELECT ON
+    soc2_bi.dim_criterion, soc2_bi.dim_control, soc2_bi.dim_check,
+    soc2_bi.dim_day, soc2_bi.dim_period, soc2_bi.bridge_control_criterion,
+    soc2_bi.bridge_control_check, soc2_bi.bridge_criteria,
+    soc2_bi.fact_check_run, soc2_bi.fact_check_daily, soc2_bi.fact_evidence,
+    soc2_bi.fact_finding, soc2_bi.fact_readiness, soc2_bi.fact_retention,
+    soc2_bi.fact_disposal, soc2_bi.fact_ledger
+    TO soc2_auditor, soc2_admin;
+
 GRANT EXECUTE ON FUNCTION soc2.verify_ledger(regclass, text),
     soc2.check_trend(tstzrange), soc2.check_results_sha256(uuid),
     soc2.due_checks()

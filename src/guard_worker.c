@@ -210,6 +210,17 @@ commit(void)
 	CommitTransactionCommand();
 }
 
+/* run a statement in a transaction of its own */
+static void
+execute(const char *statement)
+{
+	begin();
+	SPI_connect();
+	(void) SPI_execute(statement, false, 0);
+	SPI_finish();
+	commit();
+}
+
 /* keep the attempts in this database; the number of the last one */
 static uint64
 keep_all(void)
@@ -244,11 +255,8 @@ soc2_guard_keep(Datum seal)
 	soc2_refused_forget(database, installed ? last : PG_UINT64_MAX);
 	if (!installed || !DatumGetBool(seal))
 		return;
-	begin();
-	SPI_connect();
-	(void) SPI_execute("SELECT FROM soc2.seal()", false, 0);
-	SPI_finish();
-	commit();
+	execute("SELECT FROM soc2.seal()");
+	execute("SELECT FROM soc2.refresh_days()");
 }
 
 /* Register the worker that runs all the time */

@@ -23,6 +23,7 @@ use Test::More;
 
 my $root = source_root();
 my $manual = 'doc/soc2.md';
+my $bi_manual = 'doc/bi.md';    # describes the views of schema soc2_bi
 my @documents = tree_files($root, qr{^doc/[^/]+\.md$});
 
 my $database = "soc2_manual_$$";
@@ -59,10 +60,11 @@ FROM pg_cast AS c JOIN member ON classid = 'pg_cast'::regclass AND objid = c.oid
 UNION ALL
 SELECT 'operator class', o.opcname, '' FROM pg_opclass AS o JOIN member ON classid = 'pg_opclass'::regclass AND objid = o.oid
 UNION ALL
-SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, c.relname, ''
+SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END,
+    CASE c.relnamespace::regnamespace::text WHEN 'soc2_bi' THEN 'soc2_bi.' ELSE '' END || c.relname, ''
 FROM pg_class AS c JOIN member ON classid = 'pg_class'::regclass AND objid = c.oid
 UNION ALL
-SELECT 'column', c.relname, a.attname
+SELECT 'column', CASE c.relnamespace::regnamespace::text WHEN 'soc2_bi' THEN 'soc2_bi.' ELSE '' END || c.relname, a.attname
 FROM pg_class AS c JOIN member ON classid = 'pg_class'::regclass AND objid = c.oid
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'v')
@@ -78,7 +80,7 @@ sub relation_sections
     my %section;
     for my $part (split /^(?=#)/m, $text)
     {
-        $section{$1} = $part if $part =~ /^#+ (?:Table|View) `soc2\.(\w+)`$/m;
+        $section{$1} = $part if $part =~ /^#+ (?:Table|View) `(?:soc2\.)?((?:soc2_bi\.)?\w+)`$/m;
     }
     return %section;
 }
@@ -304,7 +306,7 @@ push @members, map { [ /^(cast) \| (.*\|) \| (\w+)$/ ] } grep { /^cast/ } @rows;
 ok($status == 0 && @members > 100, 'the members of the extension') or diag(join "\n", @rows);
 
 my $header = read_text("$root/src/soc2_errcodes.h");
-my $text = read_text("$root/$manual");
+my $text = read_text("$root/$manual") . read_text("$root/$bi_manual");
 
 # Self-tests: the manual without something, or with something too much.
 for my $lost (
