@@ -45,6 +45,8 @@ SELECT waive('ACC-01', NULL, 'x', '2100-01-01');
 SELECT open_period('2026-Q1', '2026-01-01', '2026-03-31'), open_period('now', CURRENT_DATE - 1, CURRENT_DATE + 1);
 SELECT close_period('2026-Q1');
 SELECT population('p.members', 'now');
+SELECT refresh_days();
+SELECT assess('p.members');
 SQL
 $node->safe_psql('origin', "SET SESSION AUTHORIZATION second_person; SELECT soc2.approve_waiver(waiver_id) FROM soc2.waivers WHERE check_id IS NOT NULL");
 
@@ -64,6 +66,11 @@ SELECT s.* FROM soc2.populations, soc2.sample(population_id, 5) AS s;
 SELECT soc2.is_waived('p.members', U&'member \6F22 14'), soc2.is_waived('p.members', U&'member \6F22 21');
 SELECT soc2.population_sha256(population_id) = sha256 FROM soc2.populations;
 SELECT * FROM soc2.verify_ledger('soc2.evidence');
+SELECT * FROM soc2.verify_days();
+SELECT count(*) FROM soc2.evidence_behind();
+SELECT * FROM soc2_bi.fact_evidence ORDER BY 1;
+SELECT * FROM soc2_bi.fact_check_run ORDER BY 1;
+SELECT * FROM soc2_bi.fact_check_daily WHERE check_id = 'p.members' ORDER BY 1;
 SQL
 my $before = $node->safe_psql('origin', $state);
 like($before, qr/Unsere "1"' \\/, 'there is something to keep');
