@@ -19,14 +19,19 @@ CREATE FUNCTION soc2.oscal_failures(since timestamptz, until timestamptz)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    WITH event AS MATERIALIZED (
-        SELECT f.id::bigint AS finding_id, e.recorded_at, e.ledger_lane, e.ledger_seq,
-            e.evidence_id, e.payload ->> 'action' AS action, e.payload AS details,
-            COALESCE(e.payload ->> 'run', e.payload ->> 'attestation')::uuid AS result_id
+    -- an act may name thousands of findings: its list is not to go along with each
+    WITH act AS MATERIALIZED (
+        SELECT e.recorded_at, e.ledger_lane, e.ledger_seq, e.evidence_id,
+            e.payload ->> 'action' AS action, e.payload - 'findings' AS details,
+            COALESCE(e.payload ->> 'run', e.payload ->> 'attestation')::uuid AS result_id,
+            CASE jsonb_typeof(e.payload -> 'findings') WHEN 'array' THEN e.payload -> 'findings' END AS findings
         FROM soc2.evidence AS e
-        CROSS JOIN LATERAL jsonb_array_elements_text(
-            CASE jsonb_typeof(e.payload -> 'findings') WHEN 'array' THEN e.payload -> 'findings' END) AS f (id)
         WHERE e.kind = 'finding' AND e.recorded_at < until),
+    event AS MATERIALIZED (
+        SELECT f.id::bigint AS finding_id, a.recorded_at, a.ledger_lane, a.ledger_seq,
+            a.evidence_id, a.action, a.details, a.result_id
+        FROM act AS a
+        CROSS JOIN LATERAL jsonb_array_elements_text(a.findings) AS f (id)),
     history AS (
         SELECT v.finding_id,
             (array_agg(v.action ORDER BY v.recorded_at DESC, v.ledger_lane DESC, v.ledger_seq DESC)
