@@ -31,7 +31,7 @@ CREATE TABLE soc2.retention_classes (
     CONSTRAINT soc2_retention_classes_basis_check
         CHECK (pg_catalog.btrim(basis) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT soc2_retention_classes_method_check
-        CHECK (method OPERATOR(pg_catalog.=) 'delete'),
+        CHECK (method OPERATOR(pg_catalog.=) ANY ('{delete,anonymize}'::text[])),
     CONSTRAINT soc2_retention_classes_version_check
         CHECK (version OPERATOR(pg_catalog.>) 0),
     CONSTRAINT soc2_retention_classes_mode_check
@@ -53,7 +53,7 @@ COMMENT ON COLUMN soc2.retention_classes.basis IS
 COMMENT ON COLUMN soc2.retention_classes.criteria IS
 'criteria that the class serves';
 COMMENT ON COLUMN soc2.retention_classes.method IS
-'how rows are disposed of: delete';
+'how rows are disposed of: delete, or anonymize by the rules of their table, soc2.set_anonymization()';
 COMMENT ON COLUMN soc2.retention_classes.created_at IS
 'when the version was created';
 COMMENT ON COLUMN soc2.retention_classes.created_by IS

@@ -41,7 +41,7 @@ CREATE TABLE soc2.subject_edges (
         kind OPERATOR(pg_catalog.~) '^[^:[:space:]]+$'),
     CONSTRAINT soc2_subject_edges_on_erase_check CHECK (
         on_erase OPERATOR(pg_catalog.=) ANY ('{delete,anonymize,unlink,keep,shred}'::text[])
-        AND (on_erase OPERATOR(pg_catalog.=) 'anonymize') OPERATOR(pg_catalog.=) (columns IS NOT NULL))
+        AND (on_erase OPERATOR(pg_catalog.=) 'anonymize' OR columns IS NULL))
 );
 CREATE UNIQUE INDEX soc2_subject_edges_kind_idx ON soc2.subject_edges (kind)
     WHERE kind IS NOT NULL;
@@ -56,7 +56,7 @@ COMMENT ON COLUMN soc2.subject_edges.kind IS 'kind of subject that its values ar
 COMMENT ON COLUMN soc2.subject_edges.via IS 'table that it refers to';
 COMMENT ON COLUMN soc2.subject_edges.via_column IS 'column of that table';
 COMMENT ON COLUMN soc2.subject_edges.on_erase IS 'what erasing the subject makes of the row: delete, anonymize, unlink, keep, or shred: it stays, and is done when the key of the subject is gone';
-COMMENT ON COLUMN soc2.subject_edges.columns IS 'what anonymize makes of columns: an object, null, {"constant": text} or "hash" for each';
+COMMENT ON COLUMN soc2.subject_edges.columns IS 'what anonymize makes of columns: an object, null, {"constant": text} or "hash" for each; NULL: what the rules of soc2.set_anonymization() say';
 COMMENT ON COLUMN soc2.subject_edges.set_at IS 'when it was set';
 COMMENT ON COLUMN soc2.subject_edges.set_by IS 'by which role';
 
@@ -208,6 +208,28 @@ END;
 COMMENT ON FUNCTION soc2.referenced_column(regclass, name, regclass) IS
 'column of a table that a column of another table refers to: by its foreign key, or else the primary key';
 
+CREATE FUNCTION soc2.erasure_rules(relation regclass, columns jsonb)
+    RETURNS TABLE (column_name name, rule text, constant text)
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF columns IS NULL THEN
+        RETURN QUERY SELECT r.column_name, r.rule, r.constant FROM soc2.anonymization_of(relation) AS r;
+    ELSE
+        RETURN QUERY
+        SELECT c.key::name, CASE WHEN c.value = 'null' THEN 'null'
+                WHEN jsonb_typeof(c.value) = 'string' THEN c.value #>> '{}'
+                WHEN c.value - 'constant' = '{}' AND jsonb_typeof(c.value -> 'constant') = 'string'
+                    THEN 'constant' END,
+            CASE jsonb_typeof(c.value) WHEN 'object' THEN c.value ->> 'constant' END
+        FROM jsonb_each(columns) AS c;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION soc2.erasure_rules(regclass, jsonb) IS
+'what erasing makes of columns: what is said of them, or if nothing is, the rules of soc2.set_anonymization(); a rule that is NULL is none';
+
 CREATE FUNCTION soc2.check_anonymization(relation regclass, columns jsonb)
     RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -215,37 +237,33 @@ CREATE FUNCTION soc2.check_anonymization(relation regclass, columns jsonb)
 AS $$
 DECLARE
     wanted record;
-    col pg_attribute;
 BEGIN
+    IF columns IS NULL THEN
+        IF NOT EXISTS (SELECT FROM soc2.anonymization_of(relation) AS r WHERE r.rule <> 'any') THEN
+            RAISE EXCEPTION 'anonymizing needs an object of columns, or rules of the table'
+                USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Call soc2.set_anonymization() first, or give columns as in {"email": null, "name": {"constant": "erased"}, "phone": "hash"}.';
+        END IF;
+        RETURN;
+    END IF;
     IF jsonb_typeof(columns) IS DISTINCT FROM 'object' OR columns = '{}' THEN
         RAISE EXCEPTION 'anonymizing needs an object of columns'
             USING ERRCODE = 'invalid_parameter_value',
             HINT = 'As in {"email": null, "name": {"constant": "erased"}, "phone": "hash"}.';
     END IF;
-    FOR wanted IN SELECT e.key, e.value FROM jsonb_each(columns) AS e LOOP
-        SELECT a.* INTO col FROM pg_attribute AS a
-        WHERE a.attrelid = relation AND a.attname = wanted.key
-            AND a.attnum > 0 AND NOT a.attisdropped;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'column "%" of table "%" does not exist', wanted.key, soc2.table_name(relation)
-                USING ERRCODE = 'undefined_column';
+    FOR wanted IN SELECT r.* FROM soc2.erasure_rules(relation, columns) AS r LOOP
+        IF wanted.rule IS NULL OR wanted.rule NOT IN ('null', 'constant', 'hash') THEN
+            RAISE EXCEPTION 'column "%" of table "%" cannot be anonymized like that', wanted.column_name,
+                    soc2.table_name(relation)
+                USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give null, {"constant": text}, or "hash".';
         END IF;
-        IF wanted.value = 'null' AND NOT col.attnotnull
-            OR wanted.value = '"hash"' AND col.atttypid IN ('text'::regtype, 'varchar'::regtype)
-                AND (col.atttypmod < 0 OR col.atttypmod >= 75)
-            OR jsonb_typeof(wanted.value) = 'object'
-                AND jsonb_typeof(wanted.value -> 'constant') = 'string'
-                AND wanted.value - 'constant' = '{}' THEN
-            CONTINUE;
-        END IF;
-        RAISE EXCEPTION 'column "%" of table "%" cannot be anonymized like that', wanted.key, soc2.table_name(relation)
-            USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Give null, unless it is NOT NULL; {"constant": text}; or "hash" for text of at least 71 characters.';
+        PERFORM soc2.check_anonymization_rule(relation, wanted.column_name, wanted.rule, wanted.constant);
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION soc2.check_anonymization(regclass, jsonb) IS
-'refuses what does not say for each column how it is anonymized';
+'refuses what does not say for each column how it is anonymized; NULL: as the rules of the table say';
 
 CREATE FUNCTION soc2.subject_kinds(relation regclass)
     RETURNS TABLE (kind text)
@@ -346,7 +364,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     ELSIF on_erase = 'anonymize' THEN
         PERFORM soc2.check_anonymization("table", columns);
-        IF columns ? "column"::text OR EXISTS (
+        IF columns ? "column"::text OR columns IS NULL AND EXISTS (
+                SELECT FROM soc2.anonymization_of("table") AS r WHERE r.column_name = "column")
+            OR EXISTS (
                 SELECT FROM soc2.subject_edges AS e
                 WHERE e.relation = "table" AND check_on_erase.columns ? e.column_name::text
                     OR e.via = "table" AND check_on_erase.columns ? e.via_column::text) THEN
@@ -410,6 +430,9 @@ BEGIN
     SET kind = excluded.kind, via = excluded.via, via_column = excluded.via_column,
         on_erase = excluded.on_erase, columns = excluded.columns,
         set_at = excluded.set_at, set_by = excluded.set_by;
+    IF EXISTS (SELECT FROM jsonb_each(set_subject.columns) AS c WHERE c.value = '"hash"') THEN
+        PERFORM soc2.make_anonymization_key("table");
+    END IF;
     IF soc2.subject_is_held("table") THEN
         PERFORM soc2.guard_held_table(t.relation)
         FROM soc2.subject_kinds("table") AS k (kind),

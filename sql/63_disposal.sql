@@ -17,7 +17,7 @@ CREATE FUNCTION soc2.count_fates(
     AS 'MODULE_PATHNAME', 'soc2_count_fates'
     LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE;
 COMMENT ON FUNCTION soc2.count_fates(regclass, timestamptz, interval, interval) IS
-'rows of a table with retention, by partition, class, what they are at a time (unclassified, waiting, retained, eligible, overdue, held), and what they would be with other periods; a period that is NULL stays as it is';
+'rows of a table with retention, by partition, class, what they are at a time (unclassified, waiting, retained, eligible, overdue, held, anonymized), and what they would be with other periods; a period that is NULL stays as it is';
 
 CREATE FUNCTION soc2.require_retention(relation regclass)
     RETURNS void
@@ -55,7 +55,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.retention_status(regclass) IS
-'how many rows of a table are unclassified, waiting for their event, retained, eligible to be disposed of, overdue, or held? one row a class and state; reads the table once';
+'how many rows of a table are unclassified, waiting for their event, retained, eligible to be disposed of, overdue, held, or anonymized? one row a class and state; reads the table once';
 
 CREATE FUNCTION soc2.disposal_overdue()
     RETURNS TABLE (relation text, class text, rows bigint)
@@ -139,7 +139,7 @@ CREATE TABLE soc2.disposal_plans (
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_plans', '');
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_plans_plan_id_seq', '');
 COMMENT ON TABLE soc2.disposal_plans IS
-'plans to destroy rows that may go; made with soc2.plan_disposal()';
+'plans to destroy or anonymize rows that may go; made with soc2.plan_disposal()';
 COMMENT ON SEQUENCE soc2.disposal_plans_plan_id_seq IS 'numbers the plans';
 COMMENT ON COLUMN soc2.disposal_plans.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.disposal_plans.relation IS 'table that it is for, with its partitions';
@@ -147,10 +147,10 @@ COMMENT ON COLUMN soc2.disposal_plans.relation_name IS 'what the table was calle
 COMMENT ON COLUMN soc2.disposal_plans.cutoff IS 'rows that could go then are in it';
 COMMENT ON COLUMN soc2.disposal_plans.seen IS 'and that had been written in this snapshot';
 COMMENT ON COLUMN soc2.disposal_plans.system_identifier IS 'cluster it was made in; elsewhere it cannot be run';
-COMMENT ON COLUMN soc2.disposal_plans.policy IS 'assignments and versions of the classes that were in force';
+COMMENT ON COLUMN soc2.disposal_plans.policy IS 'assignments and versions of the classes that were in force, and the rules of those whose rows are anonymized';
 COMMENT ON COLUMN soc2.disposal_plans.key_columns IS 'columns of the primary key';
 COMMENT ON COLUMN soc2.disposal_plans.key_types IS 'types of these columns';
-COMMENT ON COLUMN soc2.disposal_plans.rows IS 'how many rows it would destroy; never more';
+COMMENT ON COLUMN soc2.disposal_plans.rows IS 'how many rows it would destroy or anonymize; never more';
 COMMENT ON COLUMN soc2.disposal_plans.held IS 'rows that could go but for a hold';
 COMMENT ON COLUMN soc2.disposal_plans.blocked IS 'how many of them rows of other tables, or others of this one, refer to, so that they stay as long as those do';
 COMMENT ON COLUMN soc2.disposal_plans.set_hash IS 'sum of the keyed hashes of the primary keys of its rows';
@@ -257,7 +257,7 @@ CREATE TABLE soc2.disposal_batches (
     application_name text,
     CONSTRAINT soc2_disposal_batches_pkey PRIMARY KEY (plan_id, batch),
     CONSTRAINT soc2_disposal_batches_method_check CHECK (
-        method OPERATOR(pg_catalog.=) ANY ('{delete,drop,shred}'::text[]))
+        method OPERATOR(pg_catalog.=) ANY ('{delete,drop,shred,anonymize}'::text[]))
 );
 ALTER TABLE soc2.disposal_batches ALTER COLUMN key_hashes SET STORAGE EXTERNAL;
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_batches', '');
@@ -266,10 +266,10 @@ COMMENT ON TABLE soc2.disposal_batches IS
 COMMENT ON COLUMN soc2.disposal_batches.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.disposal_batches.batch IS 'number of the batch';
 COMMENT ON COLUMN soc2.disposal_batches.relation_name IS 'table or partition the rows were in';
-COMMENT ON COLUMN soc2.disposal_batches.method IS 'delete: rows of a range of blocks; drop: a whole partition; shred: keys of subjects';
+COMMENT ON COLUMN soc2.disposal_batches.method IS 'delete: rows of a range of blocks; drop: a whole partition; shred: keys of subjects; anonymize: rows of a range of blocks, which are still there';
 COMMENT ON COLUMN soc2.disposal_batches.first_block IS 'first block of the range';
 COMMENT ON COLUMN soc2.disposal_batches.past_block IS 'first block behind it';
-COMMENT ON COLUMN soc2.disposal_batches.rows IS 'rows destroyed';
+COMMENT ON COLUMN soc2.disposal_batches.rows IS 'rows destroyed or anonymized';
 COMMENT ON COLUMN soc2.disposal_batches.set_hash IS 'sum of the keyed hashes of their primary keys';
 COMMENT ON COLUMN soc2.disposal_batches.key_hashes IS 'the first 16 bytes of each of these hashes; NULL where a partition was dropped, whose soc2.disposal_targets has them';
 COMMENT ON COLUMN soc2.disposal_batches.started_at IS 'when the batch began';
@@ -329,7 +329,9 @@ BEGIN
             'ordinal', s.ordinal, 'class', s.class, 'version', s.version,
             'anchor', s.anchor, 'predicate', s.predicate,
             'min_retain', s.min_retain, 'max_retain', s.max_retain,
-            'method', s.method, 'mode', s.mode, 'basis', s.basis) ORDER BY s.ordinal)
+            'method', s.method, 'mode', s.mode, 'basis', s.basis)
+            || CASE s.method WHEN 'anonymize' THEN jsonb_build_object('columns',
+                soc2.anonymization_policy(disposal_policy.relation)) ELSE '{}' END ORDER BY s.ordinal)
         FROM soc2.retention_status AS s
         WHERE s.relation = soc2.table_name(disposal_policy.relation));
 END
@@ -458,7 +460,7 @@ CREATE FUNCTION soc2.blocks_not_visible(relation regclass, blocks bigint)
     AS 'MODULE_PATHNAME', 'soc2_blocks_not_visible'
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION soc2.blocks_not_visible(regclass, bigint) IS
-'how many of the first blocks of a table may still hold versions of rows that are gone';
+'how many of the first blocks of a table, and of all blocks of its TOAST table, may still hold versions of rows that are gone';
 
 CREATE FUNCTION soc2.disposal_key_hash(key bytea, types oid[], value text[])
     RETURNS bytea
@@ -720,6 +722,7 @@ DECLARE
                            || uuid_send(gen_random_uuid()));
     target record;
     found_rows record;
+    anonymous record;
     condition text;
 BEGIN
     PERFORM soc2.require_retention("table");
@@ -736,6 +739,9 @@ BEGIN
     plan.system_identifier := (SELECT c.system_identifier FROM pg_control_system() AS c);
     plan.timeline := soc2.wal_timeline();
     plan.policy := soc2.disposal_policy("table");
+    IF soc2.anonymizes(plan.policy) THEN
+        PERFORM soc2.require_anonymization("table");
+    END IF;
     plan.approvals := make_disposal.approvals;
     plan.reason := make_disposal.reason;
     plan.requested_at := now();
@@ -778,6 +784,15 @@ BEGIN
         END IF;
         target.droppable := target.droppable AND found_rows.rows > 0
             AND found_rows.held + found_rows.changed + found_rows.others = 0;
+        IF soc2.anonymizes(plan.policy) THEN
+            SELECT * INTO anonymous FROM soc2.anonymize_range(
+                target.member, 0, target.blocks, plan.cutoff, plan.seen, secret,
+                plan.key_columns, false, lists.keys, lists.hashes);
+            plan.rows := plan.rows + anonymous.rows;
+            plan.held := plan.held + anonymous.held;
+            found_rows.rows := found_rows.rows + anonymous.rows;
+            found_rows.set_hash := soc2.add_set_hash(found_rows.set_hash, anonymous.set_hash);
+        END IF;
         INSERT INTO soc2.disposal_targets (plan_id, relation, relation_name, owner,
             tablespace, filenode, rows, set_hash, whole, key_hashes, blocks,
             current_filenode)
@@ -910,20 +925,21 @@ DECLARE
 BEGIN
     INSERT INTO soc2.disposal_batches
     VALUES (plan.plan_id, number, target.relation_name, method,
-        CASE method WHEN 'delete' THEN target.next_block END,
-        CASE method WHEN 'delete' THEN past_block END,
+        CASE WHEN method IN ('delete', 'anonymize') THEN target.next_block END,
+        CASE WHEN method IN ('delete', 'anonymize') THEN past_block END,
         rows, set_hash, CASE WHEN method <> 'drop' THEN key_hashes END, started_at,
         clock_timestamp(), started_lsn,
         pg_current_wal_insert_lsn(), soc2.acting_role(), SESSION_USER, inet_client_addr(),
         (SELECT a.application_name FROM pg_stat_get_activity(pg_backend_pid()) AS a));
-    PERFORM soc2.record_disposal(plan, 'destroyed', jsonb_build_object(
+    PERFORM soc2.record_disposal(plan, CASE method WHEN 'anonymize' THEN 'anonymized'
+            ELSE 'destroyed' END, jsonb_build_object(
         'batch', number, 'table', target.relation_name, 'method', method, 'rows', rows,
         'set_hash', encode(set_hash, 'hex'), 'key_hashes_sha256',
         encode(sha256(key_hashes), 'hex')));
 END
 $$;
 COMMENT ON FUNCTION soc2.record_batch(soc2.disposal_plans, soc2.disposal_targets, text, bigint, bigint, bytea, bytea, pg_lsn, timestamptz) IS
-'records what a batch destroyed, as a row and as evidence';
+'records what a batch destroyed or anonymized, as a row and as evidence';
 
 CREATE FUNCTION soc2.drop_target(plan soc2.disposal_plans, target soc2.disposal_targets)
     RETURNS void
@@ -968,6 +984,7 @@ DECLARE
     started_at timestamptz := clock_timestamp();
     lists record := soc2.reapplied_lists(plan.plan_id);
     filenode oid := pg_relation_filenode(target.relation);
+    secret bytea := (SELECT k.key FROM soc2.disposal_keys AS k WHERE k.plan_id = plan.plan_id);
     past bigint;
     gone record;
     again boolean;
@@ -981,8 +998,7 @@ BEGIN
     END IF;
     past := least(target.next_block + pages, target.blocks);
     SELECT * INTO gone FROM soc2.dispose_range(
-        target.relation, target.next_block, past, plan.cutoff, plan.seen,
-        (SELECT k.key FROM soc2.disposal_keys AS k WHERE k.plan_id = plan.plan_id),
+        target.relation, target.next_block, past, plan.cutoff, plan.seen, secret,
         plan.key_columns, soc2.disposal_condition(target.relation), true,
         lists.keys, lists.hashes);
     target.pass_rows := target.pass_rows + gone.rows;
@@ -992,6 +1008,17 @@ BEGIN
     IF gone.rows > 0 THEN
         PERFORM soc2.record_batch(plan, target, 'delete', past, gone.rows, gone.set_hash,
                                   gone.key_hashes, started_lsn, started_at);
+    END IF;
+    IF soc2.anonymizes(plan.policy) THEN
+        started_lsn := pg_current_wal_insert_lsn();
+        started_at := clock_timestamp();
+        SELECT * INTO gone FROM soc2.anonymize_range(
+            target.relation, target.next_block, past, plan.cutoff, plan.seen, secret,
+            plan.key_columns, true, lists.keys, lists.hashes);
+        IF gone.rows > 0 THEN
+            PERFORM soc2.record_batch(plan, target, 'anonymize', past, gone.rows, gone.set_hash,
+                                      gone.key_hashes, started_lsn, started_at);
+        END IF;
     END IF;
     UPDATE soc2.disposal_targets SET
         current_filenode = target.current_filenode, blocks = target.blocks,
@@ -1003,7 +1030,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.delete_target(soc2.disposal_plans, soc2.disposal_targets, integer) IS
-'deletes the rows of the next range of blocks of a table that the plan takes';
+'deletes or anonymizes the rows of the next range of blocks of a table that the plan takes';
 
 CREATE FUNCTION soc2.standby_lag()
     RETURNS numeric
@@ -1073,14 +1100,14 @@ BEGIN
         END IF;
         -- it may have waited for somebody who changed the policy
         PERFORM soc2.require_same_disposal(running);
-    EXCEPTION WHEN lock_not_available OR foreign_key_violation THEN
+    EXCEPTION WHEN lock_not_available OR foreign_key_violation OR serialization_failure THEN
         RETURN 'waiting';
     END;
     RETURN 'running';
 END
 $$;
 COMMENT ON FUNCTION soc2.dispose_batch(bigint, integer, interval, numeric) IS
-'a step of soc2.run_disposal(), to be committed before the next one: running, waiting (for a lock, a row that came to refer to one of these, or a standby that is further behind than so many bytes) or finished';
+'a step of soc2.run_disposal(), to be committed before the next one: running, waiting (for a lock, a row that was changed or came to refer to one of these, or a standby that is further behind than so many bytes) or finished';
 
 CREATE PROCEDURE soc2.run_disposal(
         plan bigint, batch_pages integer DEFAULT 2000,
@@ -1115,7 +1142,7 @@ BEGIN
 END
 $run_disposal$;
 COMMENT ON PROCEDURE soc2.run_disposal(bigint, integer, interval, text, interval, text) IS
-'destroys the rows of an approved plan, one transaction a range of blocks or partition, waits for standbys that are too far behind, and goes on where an earlier call stopped or crashed; S2D01 for a plan that is not approved, expired, used, or does not fit any more; 55000 outside the origin replication role';
+'destroys or anonymizes the rows of an approved plan, one transaction a range of blocks or partition, waits for standbys that are too far behind, and goes on where an earlier call stopped or crashed; S2D01 for a plan that is not approved, expired, used, or does not fit any more; 55000 outside the origin replication role';
 
 CREATE VIEW soc2.disposal_progress AS
     SELECT p.plan_id, p.relation_name AS relation,
@@ -1146,8 +1173,8 @@ COMMENT ON VIEW soc2.disposal_progress IS
 COMMENT ON COLUMN soc2.disposal_progress.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.disposal_progress.relation IS 'table that it is for';
 COMMENT ON COLUMN soc2.disposal_progress.state IS 'requested, approved, running, finished, revoked or expired';
-COMMENT ON COLUMN soc2.disposal_progress.rows IS 'rows it would destroy';
-COMMENT ON COLUMN soc2.disposal_progress.destroyed IS 'rows it has destroyed';
+COMMENT ON COLUMN soc2.disposal_progress.rows IS 'rows it would destroy or anonymize';
+COMMENT ON COLUMN soc2.disposal_progress.destroyed IS 'rows it has destroyed or anonymized';
 COMMENT ON COLUMN soc2.disposal_progress.held IS 'rows held when it was made';
 COMMENT ON COLUMN soc2.disposal_progress.blocked IS 'how many of its rows others referred to when it was made';
 COMMENT ON COLUMN soc2.disposal_progress.blocks IS 'blocks to go through';
@@ -1178,6 +1205,7 @@ DECLARE
         soc2.require_disposal(plan, '{running,finished,revoked,expired}');
     target record;
     found_rows record;
+    anonymous record;
     "left" bigint := 0;
     held bigint := 0;
     blocked bigint := 0;
@@ -1189,6 +1217,12 @@ DECLARE
     lsn pg_lsn := COALESCE(done.finished_lsn, pg_current_wal_insert_lsn());
     lists record := soc2.reapplied_lists(plan);
     clear record;
+    same_rules boolean := CASE
+        WHEN soc2.anonymizes(done.policy)
+            AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = done.relation)
+        THEN soc2.anonymization_policy(done.relation) IS NOT DISTINCT FROM
+            soc2.anonymized_columns(done.policy)
+        ELSE true END;
 BEGIN
     FOR target IN
         SELECT t.relation, t.blocks, t.current_filenode
@@ -1208,6 +1242,14 @@ BEGIN
         held := held + found_rows.held;
         blocked := blocked + found_rows.blocked;
         changed := changed + found_rows.changed;
+        IF soc2.anonymizes(done.policy) AND same_rules THEN
+            SELECT * INTO anonymous FROM soc2.anonymize_range(
+                target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,
+                done.key_columns, false, lists.keys, lists.hashes);
+            "left" := "left" + anonymous.rows;
+            held := held + anonymous.held;
+            changed := changed + anonymous.changed;
+        END IF;
         hidden := hidden + soc2.blocks_not_visible(target.relation, target.blocks);
         IF COALESCE(greatest(pg_stat_get_last_analyze_time(target.relation),
                              pg_stat_get_last_autoanalyze_time(target.relation)),
@@ -1219,9 +1261,11 @@ BEGIN
         END IF;
     END LOOP;
     level := 'L1';
-    reached := "left" = 0 AND done.finished_at IS NOT NULL;
+    reached := "left" = 0 AND done.finished_at IS NOT NULL
+        AND CASE WHEN same_rules THEN true END;
     detail := format('%s rows of the plan are left to destroy; %s are held, %s blocked, and %s that are due were written after the plan',
-                     "left", held, blocked, changed);
+                     "left", held, blocked, changed)
+        || CASE WHEN same_rules THEN '' ELSE '; rows that were anonymized cannot be told, as the rules are others now' END;
     RETURN NEXT;
     level := 'L2';
     reached := hidden = 0;
@@ -1257,6 +1301,29 @@ $$;
 COMMENT ON FUNCTION soc2.verify_disposal(bigint) IS
 'how sure is it that the rows of a plan are gone? L1: a query finds none, L2: no block holds dead versions, L3: statistics are newer, L4: standbys and slots have passed the end, L5: backups and WAL archives are gone, as somebody said with soc2.record_clearance(), L6: the file was written anew or dropped';
 
+CREATE FUNCTION soc2.anonymization_claim(plan soc2.disposal_plans)
+    RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rules jsonb := soc2.anonymized_columns(plan.policy);
+    has_key boolean := EXISTS (SELECT FROM soc2.anonymization_keys AS k
+                               WHERE k.relation = plan.relation AND k.key IS NOT NULL);
+BEGIN
+    RETURN jsonb_build_object('columns', rules, 'classification_after', (
+        SELECT jsonb_object_agg(c.column_name, CASE
+            WHEN r ->> 'rule' IN ('null', 'constant') THEN 'anonymous'
+            WHEN r ->> 'rule' = 'hash' THEN CASE WHEN has_key THEN 'pseudonymous' ELSE 'anonymous' END
+            ELSE c.class END)
+        FROM soc2.classifications AS c
+        LEFT JOIN jsonb_array_elements(rules) AS r ON r ->> 'column_name' = c.column_name
+        WHERE c.relation = plan.relation));
+END
+$$;
+COMMENT ON FUNCTION soc2.anonymization_claim(soc2.disposal_plans) IS
+'what a certificate says about anonymized rows: the rules of the plan, and the class of the data of each classified column afterwards: its own, anonymous, or pseudonymous as long as the key of the hashes is there';
+
 CREATE FUNCTION soc2.certificate(plan bigint)
     RETURNS jsonb
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
@@ -1271,7 +1338,8 @@ DECLARE
 BEGIN
     SELECT COALESCE(sum(b.rows), 0) AS rows, soc2.sum_set_hash(b.set_hash) AS set_hash,
         count(*) AS batches, min(b.started_lsn) AS first_lsn, max(b.ended_lsn) AS last_lsn,
-        bool_or(b.method = 'delete') AS deleted
+        bool_or(b.method = 'delete') AS deleted,
+        COALESCE(sum(b.rows) FILTER (WHERE b.method = 'anonymize'), 0) AS anonymized
     INTO total FROM soc2.disposal_batches AS b WHERE b.plan_id = plan;
     ladder := (SELECT jsonb_agg(to_jsonb(v) ORDER BY v.level)
                FROM soc2.verify_disposal(plan) AS v);
@@ -1310,10 +1378,13 @@ BEGIN
         'cutoff', done.cutoff,
         'started_at', done.started_at,
         'finished_at', done.finished_at,
-        'method', CASE WHEN total.deleted THEN 'logical-delete'
+        'method', CASE WHEN total.anonymized > 0 THEN 'anonymize'
+                       WHEN total.deleted THEN 'logical-delete'
                        WHEN total.deleted IS NOT NULL THEN 'partition-drop' END,
         'batches', total.batches,
         'first_lsn', total.first_lsn, 'last_lsn', total.last_lsn,
+        'anonymized', CASE WHEN soc2.anonymizes(done.policy) THEN
+            soc2.anonymization_claim(done) || jsonb_build_object('rows', total.anonymized) END,
         'rows', jsonb_build_object('planned', done.rows, 'destroyed', total.rows,
             'held_when_planned', done.held, 'blocked_when_planned', done.blocked),
         'set_hash', jsonb_build_object('planned', encode(done.set_hash, 'hex'),
@@ -1338,7 +1409,7 @@ BEGIN
                       SELECT FROM jsonb_array_elements(ladder) AS m
                       WHERE m ->> 'level' <= l ->> 'level'
                           AND (m ->> 'reached')::boolean IS NOT TRUE)),
-        'limits', 'This says what was destroyed in this database, and how far that was looked at. A logical delete is less than "clear" of NIST SP 800-88 until the space is written anew and all WAL, backups, standbys and exports that hold the rows are gone; nothing here knows of server logs, materialized views, logical subscribers, foreign tables, exports and files that somebody kept, and what the medium below keeps is not known either. Attempts to destroy rows that were refused are not counted. Whoever can write the tables of the extension can write another certificate; the evidence in the ledger then differs.');
+        'limits', 'This says what was destroyed in this database, and how far that was looked at. Anonymized rows are still there, with other values in the columns named and the same ones in all others, by which somebody may recognize whom they are about. A logical delete is less than "clear" of NIST SP 800-88 until the space is written anew and all WAL, backups, standbys and exports that hold the rows are gone; nothing here knows of server logs, materialized views, logical subscribers, foreign tables, exports and files that somebody kept, and what the medium below keeps is not known either. Attempts to destroy rows that were refused are not counted. Whoever can write the tables of the extension can write another certificate; the evidence in the ledger then differs.');
     result := result || soc2.shred_certificate(plan);
     INSERT INTO soc2.disposal_certificates (plan_id, issued_by, certificate)
     VALUES (plan, soc2.acting_role(), result);
@@ -1347,7 +1418,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.certificate(bigint) IS
-'verifies a plan that was run, issues a certificate of what it destroyed and how far that is proved, keeps it, and records it as evidence; a later one can tell more';
+'verifies a plan that was run, issues a certificate of what it destroyed or anonymized and how far that is proved, keeps it, and records it as evidence; a later one can tell more';
 
 CREATE FUNCTION soc2.was_disposed(plan bigint, VARIADIC key text[])
     RETURNS boolean
@@ -1371,4 +1442,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.was_disposed(bigint, text[]) IS
-'did a plan destroy the row that had this primary key, given by the texts of its columns? NULL for an unknown plan, and for one whose key was deleted';
+'did a plan destroy or anonymize the row that had this primary key, given by the texts of its columns? NULL for an unknown plan, and for one whose key was deleted';

@@ -163,21 +163,24 @@ BEGIN
         WHEN 'delete' THEN quote_literal('DELETE')
         WHEN 'unlink' THEN quote_literal(format('%I = NULL', edge.column_name))
         WHEN 'anonymize' THEN (
-            SELECT format('concat_ws('', '', %s)', string_agg(CASE
-                WHEN c.value = 'null' THEN format('CASE WHEN t.%I IS NOT NULL THEN %L END',
-                    c.key, format('%I = NULL', c.key))
-                WHEN c.value = '"hash"' THEN
-                    format('CASE WHEN t.%I !~ %L THEN format(''%%I = %%L'', %L::text, ''erased:'' || soc2.keyed_hash($1, t.%I)) END',
-                        c.key, '^erased:[0-9a-f]{64}$', c.key, c.key)
-                ELSE format('CASE WHEN t.%I IS DISTINCT FROM %L THEN %L END',
-                    c.key, c.value ->> 'constant', format('%I = %L', c.key, c.value ->> 'constant'))
-                END, ', ' ORDER BY c.key))
-            FROM jsonb_each(edge.columns) AS c)
+            SELECT format('concat_ws('', '', %s)', string_agg(CASE r.rule
+                WHEN 'null' THEN format('CASE WHEN t.%I IS NOT NULL THEN %L END',
+                    r.column_name, format('%I = NULL', r.column_name))
+                WHEN 'hash' THEN
+                    format('CASE WHEN NOT soc2.is_pseudonym($3, t.%I) THEN format(''%%I = %%L'', %L::text, soc2.pseudonym($2, $3, t.%I)) END',
+                        r.column_name, r.column_name, r.column_name)
+                ELSE format('CASE WHEN ROW(t.%I)::record OPERATOR(pg_catalog.*<>) ROW(%L::%s)::record THEN %L END',
+                    r.column_name, r.constant, format_type(a.atttypid, a.atttypmod),
+                    format('%I = %L', r.column_name, r.constant))
+                END, ', ' ORDER BY r.column_name))
+            FROM soc2.erasure_rules(edge.relation, edge.columns) AS r
+            JOIN pg_attribute AS a ON a.attrelid = edge.relation AND a.attname = r.column_name
+            WHERE r.rule <> 'any')
         ELSE quote_literal('') END;
 END
 $$;
 COMMENT ON FUNCTION soc2.erasure_statement(soc2.subject_edges) IS
-'SQL expression on a row t, with the secret as $1, that says what is to be done to it: DELETE, assignments, or nothing if it is done';
+'SQL expression on a row t, with the key and the marker of its table as $2 and $3, that says what is to be done to it: DELETE, assignments, or nothing if it is done';
 
 CREATE FUNCTION soc2.erasure_blockers(edge soc2.subject_edges)
     RETURNS text
@@ -219,7 +222,45 @@ $$;
 COMMENT ON FUNCTION soc2.erasure_leaves(soc2.subject_edges) IS
 'SQL expression on a row t that says what it is if nothing is to be done to it: kept, readable as the key it was encrypted with is there, shredded, or done before';
 
-CREATE FUNCTION soc2.erase_row(part regclass, tid tid, statement text)
+CREATE FUNCTION soc2.require_unretained(relation oid, place tid)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_require_unretained'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.require_unretained(oid, tid) IS
+'refuses a row that is retained (S2R01), as the guard does when it is deleted, unless that is bypassed; the row is the one that the calling query sees at a place';
+
+CREATE FUNCTION soc2.erasure_key(edge soc2.subject_edges)
+    RETURNS soc2.anonymization_keys
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys soc2.anonymization_keys;
+BEGIN
+    IF edge.on_erase <> 'anonymize' THEN
+        RETURN NULL;
+    END IF;
+    SELECT k.* INTO keys FROM soc2.anonymization_keys AS k WHERE k.relation = edge.relation;
+    IF keys.key IS NULL AND EXISTS (
+            SELECT FROM soc2.erasure_rules(edge.relation, edge.columns) AS r WHERE r.rule = 'hash') THEN
+        RAISE EXCEPTION 'the key that values of table "%" are hashed with was destroyed', soc2.table_name(edge.relation)
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Make another one with soc2.set_anonymization() or soc2.set_subject().';
+    END IF;
+    IF EXISTS (SELECT FROM soc2.erasure_rules(edge.relation, edge.columns) AS r WHERE r.column_name IS NULL)
+        OR NOT EXISTS (SELECT FROM soc2.erasure_rules(edge.relation, edge.columns) AS r WHERE r.rule <> 'any') THEN
+        RAISE EXCEPTION 'table "%" has no rules of anonymization, or the column of one was dropped',
+                soc2.table_name(edge.relation)
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'The rules are in soc2.anonymization_status; soc2.set_anonymization() sets them.';
+    END IF;
+    RETURN keys;
+END
+$$;
+COMMENT ON FUNCTION soc2.erasure_key(soc2.subject_edges) IS
+'the keys that erasing hashes values of a table with; 55000 if they are needed and were destroyed, or if rules are missing';
+
+CREATE FUNCTION soc2.erase_row(part regclass, tid tid, statement text, anonymizes boolean)
     RETURNS text[]
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -231,6 +272,9 @@ DECLARE
     constraint_name text;
     table_name text;
 BEGIN
+    IF anonymizes THEN
+        PERFORM soc2.require_unretained(part, tid);
+    END IF;
     IF soc2.execute_as_owner(part, CASE statement
             WHEN 'DELETE' THEN format('DELETE FROM ONLY %s AS t WHERE t.ctid = %L',
                                       soc2.table_name(part), tid)
@@ -251,7 +295,7 @@ EXCEPTION WHEN SQLSTATE 'S2H01' OR SQLSTATE 'S2R01' OR SQLSTATE 'S2R02' OR SQLST
         ELSE ARRAY['guarded', message] END;
 END
 $$;
-COMMENT ON FUNCTION soc2.erase_row(regclass, tid, text) IS
+COMMENT ON FUNCTION soc2.erase_row(regclass, tid, text, boolean) IS
 'erases one row in a subtransaction; returns null, or the outcome and the reason if it has to stay';
 
 CREATE FUNCTION soc2.erase_subject(erasure bigint, OUT results jsonb, OUT hashes jsonb)
@@ -268,6 +312,7 @@ DECLARE
     name text;
     erased text[];
     place text[];
+    keys soc2.anonymization_keys;
 BEGIN
     SELECT e.* INTO request FROM soc2.erasures AS e WHERE e.erasure_id = erasure;
     IF NOT FOUND THEN
@@ -300,18 +345,20 @@ BEGIN
     LOOP
         name := soc2.table_name(edge.relation);
         erased := '{}';
+        keys := soc2.erasure_key(edge);
         FOR item IN EXECUTE format(
             'SELECT t.tableoid::regclass AS part, t.ctid AS tid, %s AS statement, %s AS blockers, %s AS leaves,'
             ' soc2.keyed_hash($1, %L || %s) AS hash FROM %s AS t WHERE %s',
             soc2.erasure_statement(edge), soc2.erasure_blockers(edge), soc2.erasure_leaves(edge),
             name || ' ', soc2.row_key(edge.relation), name,
             soc2.subject_condition(edge, 't', wanted, substr(request.subject, length(wanted) + 2)))
-            USING request.secret
+            USING request.secret, keys.key, keys.marker
         LOOP
             IF item.blockers <> '' THEN
                 outcome := ARRAY['referenced', 'by withheld rows of ' || item.blockers];
             ELSIF item.statement <> '' THEN
-                outcome := soc2.erase_row(item.part, item.tid, item.statement);
+                outcome := soc2.erase_row(item.part, item.tid, item.statement,
+                                          edge.on_erase = 'anonymize');
             ELSE
                 outcome := ARRAY[item.leaves, CASE item.leaves WHEN 'readable' THEN 'soc2.plan_shred() destroys the key' ELSE '' END];
             END IF;

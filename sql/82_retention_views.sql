@@ -17,7 +17,7 @@ CREATE TABLE soc2.retention_counts (
     problem text,
     CONSTRAINT soc2_retention_counts_pkey PRIMARY KEY (relation, counted_at, class, state),
     CONSTRAINT soc2_retention_counts_state_check CHECK (
-        state OPERATOR(pg_catalog.=) ANY ('{unclassified,waiting,retained,eligible,overdue,held,unknown}'::text[])),
+        state OPERATOR(pg_catalog.=) ANY ('{unclassified,waiting,retained,eligible,overdue,held,anonymized,unknown}'::text[])),
     CONSTRAINT soc2_retention_counts_rows_check CHECK (
         (state OPERATOR(pg_catalog.=) 'unknown') OPERATOR(pg_catalog.=) (rows IS NULL)
         AND (rows IS NULL) OPERATOR(pg_catalog.=) (problem IS NOT NULL) AND rows OPERATOR(pg_catalog.>=) 0)
@@ -29,7 +29,7 @@ COMMENT ON COLUMN soc2.retention_counts.counted_at IS 'when they were counted, t
 COMMENT ON COLUMN soc2.retention_counts.relation IS 'schema and name of the table, quoted where needed';
 COMMENT ON COLUMN soc2.retention_counts.class IS 'retention class of the rows; empty: none';
 COMMENT ON COLUMN soc2.retention_counts.state IS
-'unclassified, waiting for their event, retained, eligible to be disposed of, overdue or held; unknown: the table could not be counted';
+'unclassified, waiting for their event, retained, eligible to be disposed of, overdue, held or anonymized; unknown: the table could not be counted';
 COMMENT ON COLUMN soc2.retention_counts.rows IS 'number of rows; NULL if unknown';
 COMMENT ON COLUMN soc2.retention_counts.problem IS 'why the table could not be counted';
 
@@ -88,7 +88,7 @@ COMMENT ON VIEW soc2.retention_rows IS
 'how many rows of each table with retention were retained, eligible, overdue or held when they were last counted? one row a table, class and state; one with nothing but its name for a table that never was';
 COMMENT ON COLUMN soc2.retention_rows.relation IS 'schema and name of the table, quoted where needed';
 COMMENT ON COLUMN soc2.retention_rows.class IS 'retention class of the rows; NULL: none';
-COMMENT ON COLUMN soc2.retention_rows.state IS 'unclassified, waiting, retained, eligible, overdue or held; unknown: it could not be counted; NULL: it never was';
+COMMENT ON COLUMN soc2.retention_rows.state IS 'unclassified, waiting, retained, eligible, overdue, held or anonymized; unknown: it could not be counted; NULL: it never was';
 COMMENT ON COLUMN soc2.retention_rows.rows IS 'number of rows then; NULL: not known';
 COMMENT ON COLUMN soc2.retention_rows.problem IS 'why it could not be counted';
 COMMENT ON COLUMN soc2.retention_rows.counted_at IS 'when soc2.count_retention() counted them; NULL: never';
@@ -131,7 +131,7 @@ COMMENT ON COLUMN soc2.certificates.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.certificates.relation IS 'table that it was for';
 COMMENT ON COLUMN soc2.certificates.state IS 'what the plan was then: running, finished, revoked or expired';
 COMMENT ON COLUMN soc2.certificates.level IS 'highest level of proof reached without a gap, L1 to L6, see soc2.verify_disposal(); NULL: not even the first';
-COMMENT ON COLUMN soc2.certificates.method IS 'logical-delete or partition-drop; NULL: nothing was destroyed';
+COMMENT ON COLUMN soc2.certificates.method IS 'logical-delete, partition-drop, anonymize or crypto-erase; NULL: nothing was destroyed';
 COMMENT ON COLUMN soc2.certificates.planned IS 'rows that the plan would destroy';
 COMMENT ON COLUMN soc2.certificates.destroyed IS 'rows that it had destroyed then';
 COMMENT ON COLUMN soc2.certificates.as_planned IS 'true: these are the very rows of the plan';

@@ -39,7 +39,8 @@ REVOKE EXECUTE ON FUNCTION
     soc2.place_hold(text, regclass, text, text),
     soc2.release_hold(bigint, text, interval),
     soc2.subject_edge_changed(), soc2.execute_as_owner(regclass, text),
-    soc2.erase_row(regclass, tid, text),
+    soc2.erase_row(regclass, tid, text, boolean),
+    soc2.require_unretained(oid, tid),
     soc2.erase_subject(bigint), soc2.request_erasure(text),
     soc2.erasure_preview(bigint), soc2.was_erased(bigint, text, text),
     soc2.keyed_hash(bytea, text),
@@ -60,6 +61,16 @@ REVOKE EXECUTE ON FUNCTION
     soc2.read_disposals(jsonb), soc2.reapply_problem(regclass, text[], text[]),
     soc2.reapply_disposals(jsonb, text, integer, interval),
     soc2.record_clearance(bigint, date, text), soc2.disposal_clearance(bigint),
+    soc2.anonymize_range(regclass, bigint, bigint, timestamptz, pg_snapshot,
+        bytea, text[], boolean, bytea[], bytea[]), soc2.anonymization_of(regclass),
+    soc2.record_anonymization(regclass, integer, name),
+    soc2.forget_anonymization(regclass, integer),
+    soc2.coerce_constant(regclass, name, text),
+    soc2.make_anonymization_key(regclass),
+    soc2.destroy_anonymization_key(regclass, text),
+    soc2.define_anonymization(regclass, name, text, text),
+    soc2.undefine_anonymization(regclass, name),
+    soc2.inherit_anonymization(regclass, regclass),
     soc2.dispose_partition(regclass, bigint, timestamptz, pg_snapshot),
     soc2.is_kept(oid, tid), soc2.blocks_not_visible(regclass, bigint),
     soc2.require_disposal(bigint, text[]),
@@ -193,11 +204,12 @@ REVOKE EXECUTE ON FUNCTION
     soc2.oscal_poam(text, timestamptz)
     FROM PUBLIC;
 
--- soc2.set_retention(), soc2.lock_retention(), soc2.set_subject(),
--- soc2.unset_subject() and soc2.create_ledger() ask for the owner of the table, and
+-- soc2.set_retention(), soc2.lock_retention(), soc2.set_anonymization(),
+-- soc2.unset_anonymization(), soc2.set_subject(), soc2.unset_subject() and
+-- soc2.create_ledger() ask for the owner of the table, and
 -- the triggers they make are the owner's: EXECUTE on them and on
--- soc2.retention_guard(), soc2.hold_guard(), soc2.ledger_chain() and
--- soc2.ledger_guard() stays with PUBLIC, USAGE of the schema decides.
+-- soc2.retention_guard(), soc2.anonymization_rule(), soc2.hold_guard(),
+-- soc2.ledger_chain() and soc2.ledger_guard() stays with PUBLIC, USAGE of the schema decides.
 
 -- soc2.grant_runner() and soc2.missing_grants() act and look with the rights of
 -- the caller; the first is for superusers, who need no grant for it.
@@ -212,7 +224,8 @@ GRANT SELECT ON
     soc2.checks_in_force, soc2.server_settings, soc2.preloaded_libraries,
     soc2.user_relations,
     soc2.retention_classes, soc2.retention_assignments, soc2.retention_locks,
-    soc2.retention_status, soc2.retirements
+    soc2.retention_status, soc2.retirements, soc2.anonymization_rules,
+    soc2.anonymization_status
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
 
 -- what checks read, for those who assess: who may connect how, and which roles
@@ -327,6 +340,10 @@ GRANT SELECT ON
     soc2.matters, soc2.holds, soc2.hold_releases, soc2.hold_detachments,
     soc2.matter_status, soc2.hold_status, soc2.holds_active
     TO soc2_admin, soc2_custodian, soc2_auditor;
+
+-- and makes hashes of values irreversible
+GRANT EXECUTE ON FUNCTION soc2.destroy_anonymization_key(regclass, text)
+    TO soc2_custodian;
 
 -- disposal: an administrator or a custodian plans and runs, custodians approve
 GRANT EXECUTE ON FUNCTION

@@ -6,7 +6,8 @@
  *
  * A plan is about the rows that were due at its cut-off and had been written when
  * it was made.  Its runs go through ranges of blocks, one DELETE and one
- * transaction each.  Meanwhile the retention guard of the table, which sees
+ * transaction each, or one UPDATE of rows that are to be anonymized, see
+ * anonymization_range.c.  Meanwhile the retention guard of the table, which sees
  * every row that a DELETE is about to remove, does not raise an error for a row
  * that must stay, but keeps it and counts it.  So there is one judgement, in
  * the transaction that acts, and nothing goes that an ordinary DELETE would not
@@ -29,6 +30,7 @@
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
+#include "anonymization.h"
 #include "retention.h"
 
 /* what becomes of a row; the names are in soc2_fate_names */
@@ -40,6 +42,7 @@ typedef enum soc2_fate
 	SOC2_FATE_ELIGIBLE,			/* may go */
 	SOC2_FATE_OVERDUE,			/* should be gone */
 	SOC2_FATE_HELD,				/* a hold covers it, whatever else is true */
+	SOC2_FATE_ANONYMIZED,		/* it was due, and nothing is left to do */
 	SOC2_FATES
 } soc2_fate;
 
@@ -60,6 +63,7 @@ typedef struct soc2_judge
 	TimestampTz at;
 	const soc2_retention_policy *policy;
 	soc2_periods *periods;		/* of each rule of the policy */
+	soc2_anonymizer *anonymizer;	/* NULL: no row is anonymized */
 } soc2_judge;
 
 /*

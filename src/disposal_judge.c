@@ -33,7 +33,8 @@
 PG_FUNCTION_INFO_V1(soc2_count_fates);
 
 const char *const soc2_fate_names[SOC2_FATES] = {
-	"unclassified", "waiting", "retained", "eligible", "overdue", "held"
+	"unclassified", "waiting", "retained", "eligible", "overdue", "held",
+	"anonymized"
 };
 
 /* the periods that a count supposes instead of those of the classes */
@@ -81,6 +82,7 @@ soc2_judge_begin(soc2_judge *judge, Relation rel, TimestampTz at)
 	judge->at = at;
 	judge->policy = soc2_retention_lookup(rel);
 	judge->periods = palloc0(sizeof(soc2_periods) * judge->policy->nrules);
+	judge->anonymizer = soc2_anonymizer_find(rel);
 	for (int i = 0; i < judge->policy->nrules; i++)
 		load_periods(&judge->periods[i], classes,
 					 judge->policy->rules[i].class.name);
@@ -142,6 +144,20 @@ suppose(const soc2_periods *periods, const supposed_periods *supposed)
 	return result;
 }
 
+/* the same, if a row that is due may have been anonymized */
+static soc2_fate
+judge_row(const soc2_judge *judge, TupleTableSlot *slot,
+		  const soc2_retention_rule *rule, const soc2_periods *periods)
+{
+	soc2_fate	fate = soc2_judge_term(judge, slot, rule, periods);
+
+	if ((fate == SOC2_FATE_ELIGIBLE || fate == SOC2_FATE_OVERDUE) &&
+		rule->class.anonymize && judge->anonymizer != NULL &&
+		soc2_anonymizer_is_done(judge->anonymizer, slot))
+		return SOC2_FATE_ANONYMIZED;
+	return fate;
+}
+
 /* count a row */
 static void
 count_row(const soc2_judge *judge, TupleTableSlot *slot,
@@ -158,8 +174,8 @@ count_row(const soc2_judge *judge, TupleTableSlot *slot,
 		fate = other = SOC2_FATE_HELD;
 	else if (rule != NULL)
 	{
-		fate = soc2_judge_term(judge, slot, rule, &judge->periods[index]);
-		other = soc2_judge_term(judge, slot, rule, &supposed[index]);
+		fate = judge_row(judge, slot, rule, &judge->periods[index]);
+		other = judge_row(judge, slot, rule, &supposed[index]);
 	}
 	counts[index][fate][other]++;
 }

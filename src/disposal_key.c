@@ -3,10 +3,7 @@
  * disposal_key.c
  *		Keyed hashes of the primary keys of rows that are disposed of.
  *
- * A run hashes every row that it destroys, so what a hash costs counts: HMAC
- * with the states after the two pads made once, and by the functions of OpenSSL
- * for SHA-256 alone, as those for any algorithm take several times as long for
- * a few bytes.
+ * A run hashes every row that it destroys, so what a hash costs counts.
  *
  * IDENTIFICATION
  *	  src/disposal_key.c
@@ -15,11 +12,9 @@
  */
 #include "postgres.h"
 
-#define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/sha.h>
-
 #include "catalog/pg_type.h"
 #include "disposal_key.h"
+#include "hmac.h"
 #include "port/pg_bswap.h"
 #include "soc2.h"
 #include "utils/builtins.h"
@@ -31,47 +26,14 @@ PG_FUNCTION_INFO_V1(soc2_disposal_key_hash);
 PG_FUNCTION_INFO_V1(soc2_contains_key_hash);
 PG_FUNCTION_INFO_V1(soc2_add_set_hash);
 
-#define HMAC_BLOCK	64
-
-/* HMAC with one key: SHA-256 after the inner and after the outer pad */
-typedef struct hmac_state
-{
-	SHA256_CTX	inner;
-	SHA256_CTX	outer;
-} hmac_state;
-
 struct soc2_keyer
 {
-	hmac_state	hmac;
+	soc2_hmac	hmac;
 	int			ncolumns;
 	AttrNumber *columns;
 	FmgrInfo   *send;
 	MemoryContext context;		/* of the binary forms of one row */
 };
-
-/* start HMAC with a key, which is at most a block long */
-static void
-hmac_init(hmac_state *hmac, const bytea *key)
-{
-	unsigned char pad[HMAC_BLOCK];
-	size_t		len = VARSIZE_ANY_EXHDR(key);
-
-	if (len == 0 || len > HMAC_BLOCK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("key of a plan must have from 1 to %d bytes",
-						HMAC_BLOCK)));
-	memset(pad, 0, sizeof(pad));
-	memcpy(pad, VARDATA_ANY(key), len);
-	for (size_t i = 0; i < sizeof(pad); i++)
-		pad[i] ^= 0x36;
-	SHA256_Init(&hmac->inner);
-	SHA256_Update(&hmac->inner, pad, sizeof(pad));
-	for (size_t i = 0; i < sizeof(pad); i++)
-		pad[i] ^= 0x36 ^ 0x5c;
-	SHA256_Init(&hmac->outer);
-	SHA256_Update(&hmac->outer, pad, sizeof(pad));
-}
 
 /* add a part of the message */
 static void
@@ -82,17 +44,6 @@ hmac_add(SHA256_CTX *inner, const bytea *part)
 
 	SHA256_Update(inner, &prefix, sizeof(prefix));
 	SHA256_Update(inner, VARDATA_ANY(part), len);
-}
-
-/* the end of a message */
-static void
-hmac_finish(const hmac_state *hmac, SHA256_CTX *inner, unsigned char *hash)
-{
-	SHA256_CTX	outer = hmac->outer;
-
-	SHA256_Final(hash, inner);
-	SHA256_Update(&outer, hash, SOC2_KEY_HASH_SIZE);
-	SHA256_Final(hash, &outer);
 }
 
 /* the function that gives the binary form of a type */
@@ -121,7 +72,7 @@ soc2_keyer_create(Relation rel, ArrayType *columns, const bytea *key)
 	soc2_keyer *keyer = palloc0(sizeof(soc2_keyer));
 	Datum	   *names;
 
-	hmac_init(&keyer->hmac, key);
+	soc2_hmac_init(&keyer->hmac, key);
 	deconstruct_array(columns, TEXTOID, -1, false, TYPALIGN_INT, &names, NULL,
 					  &keyer->ncolumns);
 	keyer->columns = palloc(sizeof(AttrNumber) * keyer->ncolumns);
@@ -177,7 +128,7 @@ soc2_keyer_hash(soc2_keyer *keyer, TupleTableSlot *slot, unsigned char *hash)
 					 errmsg("primary key has a null value")));
 		hmac_add(&inner, SendFunctionCall(&keyer->send[i], value));
 	}
-	hmac_finish(&keyer->hmac, &inner, hash);
+	soc2_hmac_finish(&keyer->hmac, &inner, hash);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(keyer->context);
 }
@@ -215,7 +166,7 @@ value_bytes(Oid type, const char *text)
 Datum
 soc2_disposal_key_hash(PG_FUNCTION_ARGS)
 {
-	hmac_state	hmac;
+	soc2_hmac	hmac;
 	SHA256_CTX	inner;
 	unsigned char hash[SOC2_KEY_HASH_SIZE];
 	bytea	   *result = palloc(VARHDRSZ + SOC2_KEY_HASH_STORED);
@@ -225,7 +176,7 @@ soc2_disposal_key_hash(PG_FUNCTION_ARGS)
 	int			ntypes;
 	int			nvalues;
 
-	hmac_init(&hmac, PG_GETARG_BYTEA_PP(0));
+	soc2_hmac_init(&hmac, PG_GETARG_BYTEA_PP(0));
 	inner = hmac.inner;
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), OIDOID, sizeof(Oid), true,
 					  TYPALIGN_INT, &types, NULL, &ntypes);
@@ -245,7 +196,7 @@ soc2_disposal_key_hash(PG_FUNCTION_ARGS)
 		hmac_add(&inner, value_bytes(DatumGetObjectId(types[i]),
 									 TextDatumGetCString(values[i])));
 	}
-	hmac_finish(&hmac, &inner, hash);
+	soc2_hmac_finish(&hmac, &inner, hash);
 	SET_VARSIZE(result, VARHDRSZ + SOC2_KEY_HASH_STORED);
 	memcpy(VARDATA(result), hash, SOC2_KEY_HASH_STORED);
 	PG_RETURN_BYTEA_P(result);

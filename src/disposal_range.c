@@ -31,11 +31,11 @@
 #include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
-/* the range whose rows the DELETE in progress takes; NULL: there is none */
-static soc2_range *deleting = NULL;
+/* the range whose rows a statement is taking; NULL: there is none */
+static soc2_range *acting = NULL;
 
 /* and how deep its triggers are among triggers */
-static int32 deleting_depth = 0;
+static int32 acting_depth = 0;
 
 /* Begin with a range */
 void
@@ -87,6 +87,27 @@ is_blocked(const soc2_range *range, HeapTuple tuple)
 		hash_search(range->blocked, &tuple->t_self, HASH_FIND, NULL) != NULL;
 }
 
+/* has a due row nothing left for the range to do? */
+static bool
+is_done(const soc2_range *range, const soc2_retention_rule *rule,
+		TupleTableSlot *slot)
+{
+	if (rule->class.anonymize != (range->anonymizer != NULL))
+		return true;
+	return range->anonymizer != NULL &&
+		soc2_anonymizer_is_done(range->anonymizer, slot);
+}
+
+/* note the place of a row, and what anonymizing makes of it */
+static void
+note_place(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
+{
+	accumArrayResult(range->places, PointerGetDatum(&tuple->t_self), false,
+					 TIDOID, range->context);
+	if (range->anonymizer)
+		soc2_anonymizer_collect(range->anonymizer, slot);
+}
+
 /* Judge a row and count it */
 bool
 soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
@@ -96,6 +117,7 @@ soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 
 	if (row.rule == NULL ||
 		soc2_retention_decide(row.term, range->cutoff) == SOC2_RETENTION_KEEP ||
+		is_done(range, row.rule, slot) ||
 		(range->only != NULL && !soc2_disposal_lists_have(range->only, slot)))
 		range->counts.others++;
 	else if (!is_old(range, tuple))
@@ -108,8 +130,7 @@ soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 	{
 		range->counts.taken++;
 		if (range->places)
-			accumArrayResult(range->places, PointerGetDatum(&tuple->t_self),
-							 false, TIDOID, range->context);
+			note_place(range, slot, tuple);
 		if (range->keyer)
 			soc2_keyer_add(range->keyer, slot, &range->keys);
 		return true;
@@ -180,33 +201,50 @@ anchor_datum(const soc2_retention_rule *rule, int64 time)
 	return TimestampTzGetDatum(time);
 }
 
-/* a statement over the rows of a range, with its parameters */
-typedef struct range_query
+/* Start a statement */
+void
+soc2_range_query_init(soc2_range_query *query, const char *text)
 {
-	StringInfoData text;
-	Oid		   *types;
-	Datum	   *values;
-	int			nargs;
-} range_query;
+	initStringInfo(&query->text);
+	appendStringInfoString(&query->text, text);
+	query->size = 8;
+	query->types = palloc(sizeof(Oid) * query->size);
+	query->values = palloc(sizeof(Datum) * query->size);
+	query->nargs = 0;
+}
 
-/* add a parameter to a statement */
-static void
-add_parameter(range_query *query, Oid type, Datum value)
+/* Add a parameter to a statement */
+void
+soc2_range_query_add(soc2_range_query *query, Oid type, Datum value)
 {
+	if (query->nargs == query->size)
+	{
+		query->size *= 2;
+		query->types = repalloc(query->types, sizeof(Oid) * query->size);
+		query->values = repalloc(query->values, sizeof(Datum) * query->size);
+	}
 	query->types[query->nargs] = type;
 	query->values[query->nargs++] = value;
 }
 
 /* add one end of the range */
 static void
-add_bound(range_query *query, const char *operator, BlockNumber block)
+add_bound(soc2_range_query *query, const char *operator, BlockNumber block)
 {
 	ItemPointer tid = palloc(sizeof(ItemPointerData));
 
 	ItemPointerSet(tid, block, 0);
-	add_parameter(query, TIDOID, PointerGetDatum(tid));
+	soc2_range_query_add(query, TIDOID, PointerGetDatum(tid));
 	appendStringInfo(&query->text, "d.ctid OPERATOR(pg_catalog.%s) $%d AND ",
 					 operator, query->nargs);
+}
+
+/* Add that a row is in the blocks of the range */
+void
+soc2_range_query_blocks(soc2_range_query *query, const soc2_range *range)
+{
+	add_bound(query, ">=", range->first);
+	add_bound(query, "<", range->past);
 }
 
 /*
@@ -214,17 +252,13 @@ add_bound(range_query *query, const char *operator, BlockNumber block)
  * keeps it from locking those that are not, and is no judgement.
  */
 static void
-add_conditions(range_query *query, const soc2_range *range)
+add_conditions(soc2_range_query *query, const soc2_range *range)
 {
 	const soc2_retention_policy *policy = soc2_retention_lookup(range->rel);
 
-	query->types = palloc(sizeof(Oid) * (policy->nrules + 3));
-	query->values = palloc(sizeof(Datum) * (policy->nrules + 3));
-	query->nargs = 0;
 	appendStringInfo(&query->text, " ONLY %s AS d WHERE ",
 					 soc2_relation_name(range->rel));
-	add_bound(query, ">=", range->first);
-	add_bound(query, "<", range->past);
+	soc2_range_query_blocks(query, range);
 	appendStringInfoChar(&query->text, '(');
 	for (int i = 0; i < policy->nrules; i++)
 	{
@@ -232,8 +266,9 @@ add_conditions(range_query *query, const soc2_range *range)
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(range->rel),
 											  rule->anchor - 1);
 
-		add_parameter(query, rule->anchor_type,
-					  anchor_datum(rule, last_anchor(rule, range->cutoff)));
+		soc2_range_query_add(query, rule->anchor_type,
+							 anchor_datum(rule,
+										  last_anchor(rule, range->cutoff)));
 		appendStringInfo(&query->text, "%sd.%s OPERATOR(pg_catalog.<=) $%d",
 						 i == 0 ? "" : " OR ",
 						 quote_identifier(NameStr(att->attname)),
@@ -244,12 +279,15 @@ add_conditions(range_query *query, const soc2_range *range)
 
 /* run a statement, and tell how many rows it is about */
 static uint64
-run_query(const range_query *query, int expected)
+run_query(const soc2_range_query *query, int expected)
 {
 	int			result = SPI_execute_with_args(query->text.data, query->nargs,
 											   query->types, query->values,
 											   NULL, false, 0);
 
+	/* a rule of the table made nothing of it */
+	if (result == SPI_OK_REWRITTEN)
+		return 0;
 	if (result != expected)
 		elog(ERROR, "unexpected result %d of \"%s\"", result, query->text.data);
 	return SPI_processed;
@@ -260,7 +298,7 @@ void
 soc2_range_block(soc2_range *range, const char *condition)
 {
 	HASHCTL		control = {0};
-	range_query query;
+	soc2_range_query query;
 	uint64		rows;
 
 	control.keysize = sizeof(ItemPointerData);
@@ -269,8 +307,7 @@ soc2_range_block(soc2_range *range, const char *condition)
 	range->blocked = hash_create("soc2 blocked rows", 128, &control,
 								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	SPI_connect();
-	initStringInfo(&query.text);
-	appendStringInfoString(&query.text, "SELECT d.ctid FROM");
+	soc2_range_query_init(&query, "SELECT d.ctid FROM");
 	add_conditions(&query, range);
 	appendStringInfo(&query.text, " AND (%s)", condition);
 	rows = run_query(&query, SPI_OK_SELECT);
@@ -295,40 +332,85 @@ trigger_depth(void)
 	return DatumGetInt32(pg_trigger_depth(fcinfo));
 }
 
+/* The range whose statement fired a trigger by itself */
+soc2_range *
+soc2_range_acting(const TriggerData *trigdata)
+{
+	/* what triggers and cascades of the statement do is not its doing */
+	if (acting == NULL || trigger_depth() != acting_depth ||
+		RelationGetRelid(acting->rel) != RelationGetRelid(trigdata->tg_relation))
+		return NULL;
+	return acting;
+}
+
 /* What a delete trigger is to do with a row */
 soc2_disposal_verdict
 soc2_disposal_judge(const TriggerData *trigdata)
 {
-	/* what triggers and cascades of the DELETE delete is not its doing */
-	if (deleting == NULL || trigger_depth() != deleting_depth ||
-		RelationGetRelid(deleting->rel) != RelationGetRelid(trigdata->tg_relation))
+	soc2_range *range = soc2_range_acting(trigdata);
+
+	if (range == NULL || range->anonymizer != NULL)
 		return SOC2_DISPOSAL_NONE;
-	return soc2_range_judge(deleting, trigdata->tg_trigslot,
+	return soc2_range_judge(range, trigdata->tg_trigslot,
 							trigdata->tg_trigtuple) ?
 		SOC2_DISPOSAL_TAKE : SOC2_DISPOSAL_KEEP;
 }
 
-/* run the DELETE of a range, while the guard judges for it */
+/* run the statement of a range, while the guard judges for it */
 static uint64
-run_delete(soc2_range *range, const range_query *query)
+run_judged(soc2_range *range, const soc2_range_query *query, int expected)
 {
 	volatile uint64 rows = 0;
 
-	if (deleting != NULL)
+	if (acting != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("a disposal is already in progress in this session")));
 	PG_TRY();
 	{
-		deleting = range;
-		deleting_depth = trigger_depth() + 1;
-		rows = run_query(query, SPI_OK_DELETE);
+		acting = range;
+		acting_depth = trigger_depth() + 1;
+		rows = run_query(query, expected);
 	}
 	PG_FINALLY();
 	{
-		deleting = NULL;
+		acting = NULL;
 	}
 	PG_END_TRY();
+	return rows;
+}
+
+/* Run a DELETE or UPDATE as the owner of the table */
+uint64
+soc2_range_act(soc2_range *range, const soc2_range_query *query,
+			   int expected)
+{
+	Oid			user;
+	int			context;
+	uint64		rows;
+
+	/* without the guard, nobody would judge */
+	if (!soc2_retention_is_guarded(range->rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_GUARDED),
+				 errmsg("table \"%s\" lacks triggers of its retention",
+						RelationGetRelationName(range->rel)),
+				 errdetail("They judge what a disposal deletes."),
+				 errtable(range->rel)));
+	/* triggers of the table run with the rights of its owner, not with ours */
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(range->rel->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	rows = run_judged(range, query, expected);
+	SetUserIdAndSecContext(user, context);
+	if (rows != range->counts.taken)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("rows of table \"%s\" that were to be destroyed are still there",
+						RelationGetRelationName(range->rel)),
+				 errdetail("A trigger or a rule of the table got in the way."),
+				 errtable(range->rel)));
 	return rows;
 }
 
@@ -350,68 +432,53 @@ has_other_triggers(Relation rel)
 	return false;
 }
 
+/* The places of the rows that would be taken now */
+Datum
+soc2_range_places(soc2_range *range)
+{
+	soc2_range	saved = *range;
+	Datum		places;
+
+	range->places = initArrayResult(TIDOID, range->context, false);
+	range->keyer = NULL;
+	/* later statements of a transaction that has one snapshot see by that */
+	PushActiveSnapshot(IsolationUsesXactSnapshot() ?
+					   GetTransactionSnapshot() : GetLatestSnapshot());
+	soc2_range_scan(range);
+	PopActiveSnapshot();
+	places = makeArrayResult(range->places, range->context);
+	/* those that are taken are counted when they are */
+	saved.counts = range->counts;
+	saved.counts.taken = 0;
+	*range = saved;
+	return places;
+}
+
 /*
  * Confine a DELETE to rows that are taken now: such triggers must not see rows
  * that stay.
  */
 static void
-add_places(range_query *query, soc2_range *range)
+add_places(soc2_range_query *query, soc2_range *range)
 {
-	soc2_key_set keys = range->keys;
-	soc2_keyer *keyer = range->keyer;
-
-	range->places = initArrayResult(TIDOID, range->context, false);
-	range->keyer = NULL;
-	PushActiveSnapshot(GetLatestSnapshot());
-	soc2_range_scan(range);
-	PopActiveSnapshot();
-	add_parameter(query, get_array_type(TIDOID),
-				  makeArrayResult(range->places, range->context));
+	soc2_range_query_add(query, get_array_type(TIDOID),
+						 soc2_range_places(range));
 	appendStringInfo(&query->text,
 					 " AND d.ctid OPERATOR(pg_catalog.=) ANY ($%d)",
 					 query->nargs);
-	range->places = NULL;
-	range->counts.taken = 0;
-	range->keyer = keyer;
-	range->keys = keys;
 }
 
 /* Delete the plan's rows of the range */
 void
 soc2_range_delete(soc2_range *range)
 {
-	range_query query;
-	Oid			user;
-	int			context;
-	uint64		rows;
+	soc2_range_query query;
 
-	/* without the guard, nobody would judge */
-	if (!soc2_retention_is_guarded(range->rel))
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_GUARDED),
-				 errmsg("table \"%s\" lacks triggers of its retention",
-						RelationGetRelationName(range->rel)),
-				 errdetail("They judge what a disposal deletes."),
-				 errtable(range->rel)));
 	SPI_connect();
-	initStringInfo(&query.text);
-	appendStringInfoString(&query.text, "DELETE FROM");
+	soc2_range_query_init(&query, "DELETE FROM");
 	add_conditions(&query, range);
 	if (has_other_triggers(range->rel))
 		add_places(&query, range);
-	/* triggers of the table run with the rights of its owner, not with ours */
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(range->rel->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
-	rows = run_delete(range, &query);
-	SetUserIdAndSecContext(user, context);
+	(void) soc2_range_act(range, &query, SPI_OK_DELETE);
 	SPI_finish();
-	if (rows != range->counts.taken)
-		ereport(ERROR,
-				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-				 errmsg("rows of table \"%s\" that were to be destroyed are still there",
-						RelationGetRelationName(range->rel)),
-				 errdetail("A trigger or a rule of the table got in the way."),
-				 errtable(range->rel)));
 }

@@ -13,6 +13,7 @@
 
 #include "access/htup.h"
 #include "access/transam.h"
+#include "anonymization.h"
 #include "disposal_key.h"
 #include "disposal_list.h"
 #include "storage/block.h"
@@ -22,14 +23,14 @@
 #include "utils/relcache.h"
 #include "utils/timestamp.h"
 
-/* rows of a range */
+/* rows of a range, as far as their class has the range's method */
 typedef struct soc2_range_counts
 {
-	uint64		taken;			/* the plan's, to be destroyed */
+	uint64		taken;			/* the plan's, to be disposed of */
 	uint64		held;
 	uint64		blocked;		/* other tables refer to them */
 	uint64		changed;		/* due, but written after the plan was made */
-	uint64		others;			/* not due */
+	uint64		others;			/* not due, anonymized, of another method */
 } soc2_range_counts;
 
 /* a range, and what has been found in it */
@@ -43,6 +44,7 @@ typedef struct soc2_range
 	TransactionId horizon;		/* it saw all that precedes this */
 	soc2_disposal_lists *only;	/* no rows but those in them; NULL: any */
 	HTAB	   *blocked;		/* of ItemPointerData; NULL: none */
+	soc2_anonymizer *anonymizer;	/* NULL: its rows are deleted */
 	soc2_keyer *keyer;			/* NULL: nobody wants to know */
 	soc2_key_set keys;			/* of those that are taken */
 	ArrayBuildState *places;	/* of them, tid; NULL: nobody wants to know */
@@ -66,5 +68,47 @@ extern void soc2_range_block(soc2_range *range, const char *condition);
 
 /* Delete the plan's rows of the range, as the owner of the table */
 extern void soc2_range_delete(soc2_range *range);
+
+/* a statement over the rows of a range, under the alias d, with its parameters */
+typedef struct soc2_range_query
+{
+	StringInfoData text;
+	Oid		   *types;
+	Datum	   *values;
+	int			nargs;
+	int			size;			/* of both arrays */
+} soc2_range_query;
+
+/* Start with a text, which the caller goes on with */
+extern void soc2_range_query_init(soc2_range_query *query, const char *text);
+
+/* Add a parameter; its number is query->nargs then */
+extern void soc2_range_query_add(soc2_range_query *query, Oid type,
+								 Datum value);
+
+/* Add that d is in the blocks of the range: "... AND " */
+extern void soc2_range_query_blocks(soc2_range_query *query,
+									const soc2_range *range);
+
+/*
+ * The places, tid[], of the rows that would be taken now.  The others are
+ * counted.  An anonymizer collects what hashing makes of them, in that order.
+ */
+extern Datum soc2_range_places(soc2_range *range);
+
+/*
+ * Run a DELETE or UPDATE (an SPI_OK_ code says which) as the owner of the table,
+ * while the guard judges its rows for the range, and return how many rows it is
+ * about.  Raises S2G01 if the guard is not there, and 27000 if others than the
+ * rows that were taken are gone or changed.  The caller is connected to SPI.
+ */
+extern uint64 soc2_range_act(soc2_range *range,
+							 const soc2_range_query *query, int expected);
+
+/* The range whose DELETE or UPDATE fired a trigger by itself, or NULL */
+extern soc2_range *soc2_range_acting(const TriggerData *trigdata);
+
+/* Anonymize the plan's rows of the range, as the owner of the table */
+extern void soc2_range_anonymize(soc2_range *range);
 
 #endif							/* SOC2_DISPOSAL_RANGE_H */

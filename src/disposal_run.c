@@ -36,9 +36,11 @@
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(soc2_dispose_range);
+PG_FUNCTION_INFO_V1(soc2_anonymize_range);
 PG_FUNCTION_INFO_V1(soc2_dispose_partition);
 PG_FUNCTION_INFO_V1(soc2_is_kept);
 PG_FUNCTION_INFO_V1(soc2_is_held);
+PG_FUNCTION_INFO_V1(soc2_require_unretained);
 PG_FUNCTION_INFO_V1(soc2_blocks_not_visible);
 
 /* arguments of soc2.dispose_range() */
@@ -113,35 +115,47 @@ range_result(FunctionCallInfo fcinfo, const soc2_range *range)
 }
 
 /*
+ * the range that the arguments of both functions describe; from number act on
+ * they are: whether to act, and two lists of what it is about alone
+ */
+static void
+begin_range(FunctionCallInfo fcinfo, soc2_range *range, int act)
+{
+	Relation	rel = table_open(PG_GETARG_OID(RANGE_RELATION),
+								 PG_GETARG_BOOL(act) ? RowExclusiveLock :
+								 AccessShareLock);
+
+	if (PG_GETARG_BOOL(act))
+		require_origin();
+	soc2_range_begin(range, rel, PG_GETARG_TIMESTAMPTZ(RANGE_CUTOFF),
+					 PG_GETARG_DATUM(RANGE_SEEN));
+	range->first = get_block(fcinfo, RANGE_FIRST);
+	range->past = Min(get_block(fcinfo, RANGE_PAST),
+					  RelationGetNumberOfBlocks(rel));
+	if (!PG_ARGISNULL(RANGE_KEY))
+		range->keyer = soc2_keyer_create(rel,
+										 PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
+										 PG_GETARG_BYTEA_PP(RANGE_KEY));
+	if (!PG_ARGISNULL(act + 1) && !PG_ARGISNULL(act + 2))
+		range->only = soc2_disposal_lists_create(rel,
+												 PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
+												 PG_GETARG_ARRAYTYPE_P(act + 1),
+												 PG_GETARG_ARRAYTYPE_P(act + 2));
+}
+
+/*
  * soc2.dispose_range(relation, first_block, past_block, cutoff, seen, key,
- * key_columns, blockers, act, only_keys, only_hashes): judge the rows of a range of blocks and, if act,
- * delete those of the plan
+ * key_columns, blockers, act, only_keys, only_hashes): judge the rows of a range
+ * of blocks that are to be deleted and, if act, delete those of the plan
  */
 Datum
 soc2_dispose_range(PG_FUNCTION_ARGS)
 {
 	bool		act = PG_GETARG_BOOL(RANGE_ACT);
-	Relation	rel = table_open(PG_GETARG_OID(RANGE_RELATION),
-								 act ? RowExclusiveLock : AccessShareLock);
 	soc2_range	range;
 	Datum		result;
 
-	if (act)
-		require_origin();
-	soc2_range_begin(&range, rel, PG_GETARG_TIMESTAMPTZ(RANGE_CUTOFF),
-					 PG_GETARG_DATUM(RANGE_SEEN));
-	range.first = get_block(fcinfo, RANGE_FIRST);
-	range.past = Min(get_block(fcinfo, RANGE_PAST),
-					 RelationGetNumberOfBlocks(rel));
-	if (!PG_ARGISNULL(RANGE_KEY))
-		range.keyer = soc2_keyer_create(rel,
-										PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
-										PG_GETARG_BYTEA_PP(RANGE_KEY));
-	if (!PG_ARGISNULL(RANGE_ONLY_KEYS) && !PG_ARGISNULL(RANGE_ONLY_HASHES))
-		range.only = soc2_disposal_lists_create(rel,
-												PG_GETARG_ARRAYTYPE_P(RANGE_COLUMNS),
-												PG_GETARG_ARRAYTYPE_P(RANGE_ONLY_KEYS),
-												PG_GETARG_ARRAYTYPE_P(RANGE_ONLY_HASHES));
+	begin_range(fcinfo, &range, RANGE_ACT);
 	if (range.past > range.first)
 	{
 		if (!PG_ARGISNULL(RANGE_BLOCKERS))
@@ -153,7 +167,38 @@ soc2_dispose_range(PG_FUNCTION_ARGS)
 			soc2_range_scan(&range);
 	}
 	result = range_result(fcinfo, &range);
-	table_close(rel, NoLock);
+	table_close(range.rel, NoLock);
+	return result;
+}
+
+/*
+ * soc2.anonymize_range(relation, first_block, past_block, cutoff, seen, key,
+ * key_columns, act, only_keys, only_hashes): the same of rows that are to be anonymized
+ */
+Datum
+soc2_anonymize_range(PG_FUNCTION_ARGS)
+{
+	/* there are no blockers */
+	int			act_argument = RANGE_BLOCKERS;
+	bool		act = PG_GETARG_BOOL(act_argument);
+	soc2_range	range;
+	Datum		result;
+
+	begin_range(fcinfo, &range, act_argument);
+	/* who only looks needs no key to hash with */
+	if (PG_ARGISNULL(RANGE_KEY))
+		range.anonymizer = soc2_anonymizer_find(range.rel);
+	if (range.anonymizer == NULL)
+		range.anonymizer = soc2_anonymizer_create(range.rel);
+	if (range.past > range.first)
+	{
+		if (act)
+			soc2_range_anonymize(&range);
+		else
+			soc2_range_scan(&range);
+	}
+	result = range_result(fcinfo, &range);
+	table_close(range.rel, NoLock);
 	return result;
 }
 
@@ -266,17 +311,37 @@ soc2_is_held(PG_FUNCTION_ARGS)
 }
 
 /*
- * soc2.blocks_not_visible(relation regclass, blocks bigint): how many of the first
- * blocks may still hold versions of rows that are gone
+ * soc2.require_unretained(relation oid, place tid): refuse the row that the
+ * calling query sees there, if it is retained
  */
 Datum
-soc2_blocks_not_visible(PG_FUNCTION_ARGS)
+soc2_require_unretained(PG_FUNCTION_ARGS)
 {
 	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
-	BlockNumber past = Min(get_block(fcinfo, 1), RelationGetNumberOfBlocks(rel));
+	TupleTableSlot *slot;
+
+	if (OidIsValid(soc2_retention_root(RelationGetRelid(rel))))
+	{
+		slot = table_slot_create(rel, NULL);
+		if (table_tuple_fetch_row_version(rel,
+										  (ItemPointer) PG_GETARG_POINTER(1),
+										  GetActiveSnapshot(), slot))
+			soc2_retention_guard_row(rel, slot, "anonymize");
+		ExecDropSingleTupleTableSlot(slot);
+	}
+	table_close(rel, NoLock);
+	PG_RETURN_VOID();
+}
+
+/* how many of the first blocks of a table may hold dead versions? */
+static int64
+count_not_visible(Oid relid, BlockNumber past)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
 	Buffer		buffer = InvalidBuffer;
 	int64		count = 0;
 
+	past = Min(past, RelationGetNumberOfBlocks(rel));
 	for (BlockNumber block = 0; block < past; block++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -285,6 +350,25 @@ soc2_blocks_not_visible(PG_FUNCTION_ARGS)
 	}
 	if (BufferIsValid(buffer))
 		ReleaseBuffer(buffer);
+	table_close(rel, AccessShareLock);
+	return count;
+}
+
+/*
+ * soc2.blocks_not_visible(relation regclass, blocks bigint): how many of the first
+ * blocks, and of all those of its TOAST table, may still hold versions of rows
+ * that are gone
+ */
+Datum
+soc2_blocks_not_visible(PG_FUNCTION_ARGS)
+{
+	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
+	int64		count = count_not_visible(PG_GETARG_OID(0),
+										  get_block(fcinfo, 1));
+
+	if (OidIsValid(rel->rd_rel->reltoastrelid))
+		count += count_not_visible(rel->rd_rel->reltoastrelid,
+								   MaxBlockNumber);
 	table_close(rel, AccessShareLock);
 	PG_RETURN_INT64(count);
 }

@@ -107,6 +107,7 @@ typedef struct soc2_retention_class
 	int32		version;
 	soc2_interval min_retain;
 	bool		compliance;		/* nobody can bypass it */
+	bool		anonymize;		/* its rows are anonymized, not deleted */
 	char	   *name;
 	char	   *basis;
 } soc2_retention_class;
@@ -183,6 +184,12 @@ extern HeapTuple soc2_retention_fetch(Relation table, RegProcedure equal,
  */
 extern List *soc2_retention_fetch_assignments(Relation assignments,
 											  Oid relid);
+
+/*
+ * All rows of an open table of ours whose primary key starts with a table, by
+ * that key: copies in the current context, read in a snapshot of the moment.
+ */
+extern List *soc2_retention_fetch_rows(Relation table, Oid relid);
 
 /* A column of a row of ours that is declared NOT NULL */
 extern Datum soc2_retention_column(HeapTuple tuple, Relation table,
@@ -266,6 +273,13 @@ extern soc2_row_term soc2_retention_find_kept(Oid relid, Oid *where);
  * is bypassed.
  */
 extern void soc2_retention_guard_table(Oid relid, const char *act);
+
+/*
+ * Refuse (S2R01) an act, such as "delete", on the row in a slot of an open table
+ * with a policy, if it is retained and that is not bypassed.
+ */
+extern void soc2_retention_guard_row(Relation rel, TupleTableSlot *slot,
+									 const char *act);
 
 /* Does a table with a policy need this trigger? */
 extern bool soc2_retention_needs_trigger(Relation rel,

@@ -100,35 +100,48 @@ soc2_retention_column(HeapTuple tuple, Relation table, int column)
 	return value;
 }
 
-/* The rows of the assignments of a table that are in force, by ordinal */
+/* All rows of a table of ours whose primary key starts with a table */
 List *
-soc2_retention_fetch_assignments(Relation assignments, Oid relid)
+soc2_retention_fetch_rows(Relation table, Oid relid)
 {
-	Relation	index = index_open(primary_key(assignments), AccessShareLock);
+	Relation	index = index_open(primary_key(table), AccessShareLock);
 	List	   *rows = NIL;
-	int32		last = 0;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, SOC2_ASSIGNMENT_RELATION, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relid));
-	scan = systable_beginscan_ordered(assignments, index, NULL, 1, &key);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan_ordered(table, index, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan,
 															 ForwardScanDirection)))
-	{
-		int32		ordinal;
+		rows = lappend(rows, heap_copytuple(tuple));
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	return rows;
+}
 
-		ordinal = DatumGetInt32(soc2_retention_column(tuple, assignments,
-													  SOC2_ASSIGNMENT_ORDINAL));
+/* The rows of the assignments of a table that are in force, by ordinal */
+List *
+soc2_retention_fetch_assignments(Relation assignments, Oid relid)
+{
+	List	   *all = soc2_retention_fetch_rows(assignments, relid);
+	List	   *rows = NIL;
+	int32		last = 0;
+	ListCell   *cell;
+
+	foreach(cell, all)
+	{
+		int32		ordinal =
+		DatumGetInt32(soc2_retention_column(lfirst(cell), assignments,
+											SOC2_ASSIGNMENT_ORDINAL));
+
 		/* a later version takes the place of an earlier one */
 		if (ordinal == last)
 			rows = list_delete_last(rows);
-		rows = lappend(rows, heap_copytuple(tuple));
+		rows = lappend(rows, lfirst(cell));
 		last = ordinal;
 	}
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
 	return rows;
 }
 
@@ -140,6 +153,7 @@ soc2_retention_get_class(Datum name, soc2_retention_class *class)
 											  AccessShareLock);
 	HeapTuple	tuple = soc2_retention_fetch(classes, F_TEXTEQ, name);
 	Datum		mode;
+	Datum		method;
 
 	if (HeapTupleIsValid(tuple))
 	{
@@ -152,6 +166,8 @@ soc2_retention_get_class(Datum name, soc2_retention_class *class)
 													SOC2_CLASS_MIN_RETAIN));
 		mode = soc2_retention_column(tuple, classes, SOC2_CLASS_MODE);
 		class->compliance = strcmp(TextDatumGetCString(mode), "compliance") == 0;
+		method = soc2_retention_column(tuple, classes, SOC2_CLASS_METHOD);
+		class->anonymize = strcmp(TextDatumGetCString(method), "anonymize") == 0;
 		class->basis =
 			TextDatumGetCString(soc2_retention_column(tuple, classes,
 													  SOC2_CLASS_BASIS));

@@ -90,7 +90,7 @@ require_either(const char *value, const char *name, const char *const *texts)
 	if (strcmp(value, texts[0]) != 0 && strcmp(value, texts[1]) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown retention %s \"%s\"", name, value),
+				 errmsg("unknown %s \"%s\"", name, value),
 				 errhint("The %s is \"%s\" or \"%s\".", name, texts[0],
 						 texts[1])));
 }
@@ -100,6 +100,7 @@ static void
 check_class(FunctionCallInfo fcinfo)
 {
 	static const char *const modes[] = {"governance", "compliance"};
+	static const char *const methods[] = {"delete", "anonymize"};
 	soc2_criteria criteria;
 
 	soc2_argument_require(fcinfo, ARG_CLASS, "class");
@@ -127,13 +128,10 @@ check_class(FunctionCallInfo fcinfo)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("argument \"max_retain\" must not be less than \"min_retain\"")));
 	}
-	if (strcmp(text_to_cstring(PG_GETARG_TEXT_PP(ARG_METHOD)), "delete") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown disposal method \"%s\"",
-						text_to_cstring(PG_GETARG_TEXT_PP(ARG_METHOD))),
-				 errhint("The method is \"delete\".")));
-	require_either(text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODE)), "mode", modes);
+	require_either(text_to_cstring(PG_GETARG_TEXT_PP(ARG_METHOD)),
+				   "disposal method", methods);
+	require_either(text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODE)),
+				   "retention mode", modes);
 }
 
 /* write a version of a class */

@@ -29,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "anonymization.h"
 #include "ledger.h"
 #include "retention.h"
 #include "soc2.h"
@@ -97,6 +98,7 @@ inherit_policy(Oid child, Oid parent, Oid root)
 	for (int i = 0; i < policy->nrules; i++)
 		inherit_rule(&new, from, &policy->rules[i], list_nth(rows, i));
 	inherit_lock(child, root);
+	soc2_anonymization_inherit(child, root);
 	CacheInvalidateRelcache(new.rel);
 	table_close(new.rel, NoLock);
 	table_close(new.assignments, NoLock);

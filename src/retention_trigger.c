@@ -36,6 +36,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "anonymization.h"
 #include "disposal.h"
 #include "hold.h"
 #include "retention.h"
@@ -152,20 +153,14 @@ is_bypassed(Relation rel, const char *act, const soc2_retention_rule *rule)
 	return true;
 }
 
-/* before a row is deleted: refuse if it is retained */
-static void
-guard_delete(const TriggerData *trigdata)
+/* Refuse an act on a row that is retained */
+void
+soc2_retention_guard_row(Relation rel, TupleTableSlot *slot, const char *act)
 {
-	Relation	rel = trigdata->tg_relation;
-	bool		moves = soc2_retention_ends_move(rel, trigdata->tg_trigslot);
-	soc2_row_term row;
+	soc2_row_term row = soc2_retention_classify(soc2_retention_lookup(rel),
+												slot);
 
-	soc2_hold_check_delete(trigdata);
-	if (moves)
-		return;
-	row = soc2_retention_classify(soc2_retention_lookup(rel),
-								  trigdata->tg_trigslot);
-	if (!soc2_retention_keeps(&row) || is_bypassed(rel, "delete", row.rule))
+	if (!soc2_retention_keeps(&row) || is_bypassed(rel, act, row.rule))
 		return;
 
 	ereport(ERROR,
@@ -175,6 +170,18 @@ guard_delete(const TriggerData *trigdata)
 			 kept_detail(rel, &row),
 			 kept_hint(rel, &row),
 			 errtable(rel)));
+}
+
+/* before a row is deleted: refuse if it is retained */
+static void
+guard_delete(const TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	bool		moves = soc2_retention_ends_move(rel, trigdata->tg_trigslot);
+
+	soc2_hold_check_delete(trigdata);
+	if (!moves)
+		soc2_retention_guard_row(rel, trigdata->tg_trigslot, "delete");
 }
 
 /* is the term of a row after an update no shorter than before? */
@@ -342,6 +349,7 @@ guard_row(const TriggerData *trigdata)
 	{
 		if (!replicating)
 		{
+			soc2_anonymization_check(trigdata);
 			soc2_hold_check_update(trigdata);
 			guard_update(trigdata,
 						 soc2_retention_lookup(trigdata->tg_relation));
