@@ -162,13 +162,115 @@ TRUNCATE ledger_seals, ledger_seal_ranges, ledger_tiles;
 SELECT problem, detail FROM verify_ledger('evidence', :'kept_elsewhere') WHERE problem = 'checkpoint';
 ROLLBACK;
 
-\echo == Retention: what must be kept cannot be destroyed early
-CREATE TABLE invoice (id integer PRIMARY KEY, customer text, issued_at timestamptz);
-INSERT INTO invoice VALUES (1, 'old', now() - interval '11 years'), (2, 'new', now() - interval '1 year');
-SELECT create_retention_class('invoices', min_retain => '10 years', basis => 'commercial law, books and records');
-SELECT set_retention('invoice', 'invoices', anchor => 'issued_at');
-DELETE FROM invoice WHERE id = 1 RETURNING id AS deleted;
+\set SHOW_CONTEXT never
+\echo == A shop: its invoices must be kept for 10 years, its support tickets for 2, and no longer than 90 days more
+CREATE SCHEMA shop;
+CREATE TABLE shop.customer (id integer PRIMARY KEY, name text NOT NULL, email text);
+CREATE TABLE shop.invoice (id integer PRIMARY KEY, customer integer NOT NULL REFERENCES shop.customer,
+    issued_at timestamptz NOT NULL, amount numeric(10,2) NOT NULL);
+CREATE TABLE shop.ticket (id integer PRIMARY KEY, customer integer NOT NULL REFERENCES shop.customer,
+    closed_at timestamptz, body text);
+INSERT INTO shop.customer SELECT n, 'customer ' || n, format('customer.%s@shop.example', n) FROM generate_series(1, 500) AS n;
+INSERT INTO shop.invoice
+SELECT n, n % 500 + 1, now() - n * interval '6 hours', n % 997 FROM generate_series(1, 20000) AS n;
+INSERT INTO shop.ticket     -- every tenth is still open
+SELECT n, n % 500 + 1, CASE WHEN n % 10 > 0 THEN now() - n * interval '7 hours' END, 'ticket ' || n FROM generate_series(1, 6000) AS n;
+SELECT create_retention_class('books', '10 years', 'commercial law, books and records', max_retain => '10 years 90 days') AS class
+UNION ALL SELECT create_retention_class('support', '2 years', 'contract, section 4', max_retain => '2 years 90 days');
+SELECT set_retention('shop.invoice', 'books', anchor => 'issued_at'), set_retention('shop.ticket', 'support', anchor => 'closed_at');
+SELECT r.relation, s.class, s.state, s.rows
+FROM (VALUES ('shop.invoice'::regclass), ('shop.ticket')) AS r (relation), retention_status(r.relation) AS s
+ORDER BY 1, 3;
+
+\echo == What its columns hold stands in the words of the DDL; labels classify and do nothing else
+SECURITY LABEL FOR soc2 ON TABLE shop.ticket IS 'class=internal';
+SECURITY LABEL FOR soc2 ON COLUMN shop.ticket.body IS 'class=pii subject purpose=support dispose=delete';
+SECURITY LABEL FOR soc2 ON COLUMN shop.customer.email IS 'class=pii subject purpose=billing,support dispose=null';
+SELECT relation, column_name, class, subject, purpose, dispose FROM labels ORDER BY relation, column_name;
+
+\echo == What must be kept cannot be destroyed early, not even by a superuser; what need not can
 \set ON_ERROR_STOP off
-DELETE FROM invoice WHERE id = 2;
-UPDATE invoice SET issued_at = issued_at - interval '10 years' WHERE id = 2;
-TRUNCATE invoice;
+DELETE FROM shop.invoice WHERE id = 1;
+UPDATE shop.invoice SET issued_at = issued_at - interval '20 years' WHERE id = 1;
+TRUNCATE shop.ticket;
+DROP TABLE shop.invoice;
+\set ON_ERROR_STOP on
+DELETE FROM shop.ticket WHERE id = 5999 RETURNING id AS deleted;
+
+\echo == A lawsuit: all that belongs to customer 7 stays, in every table, however old it is
+CREATE ROLE records_manager LOGIN IN ROLE soc2_admin, soc2_custodian;
+CREATE ROLE legal_counsel LOGIN IN ROLE soc2_custodian;
+GRANT USAGE ON SCHEMA shop TO records_manager, legal_counsel;
+SELECT set_subject('shop.customer', 'id', 'customer'), set_subject('shop.invoice', 'customer', via => 'shop.customer'),
+    set_subject('shop.ticket', 'customer', via => 'shop.customer');
+\connect - legal_counsel
+SET search_path = public, soc2;
+SELECT open_matter('customer 7 against the shop', 'L-1') AS matter, place_hold('L-1', subject => 'customer:7') AS hold;
+\connect - postgres
+SET search_path = public, soc2;
+\set ON_ERROR_STOP off
+DELETE FROM shop.ticket WHERE customer = 7;
+\set ON_ERROR_STOP on
+SELECT hold_id, matter_ref, subject, state, guarded FROM holds_active;
+
+\echo == What should be gone by now
+SELECT relation, class, rows FROM disposal_overdue() ORDER BY relation;
+
+\echo == Somebody plans to destroy it. A plan destroys nothing
+\connect - records_manager
+SET search_path = public, soc2;
+SELECT plan_disposal('shop.ticket', 'yearly review') AS tickets, plan_disposal('shop.invoice', 'yearly review') AS invoices \gset
+SELECT plan_id, relation, state, rows, held FROM disposal_progress ORDER BY plan_id;
+\set ON_ERROR_STOP off
+SELECT approve_disposal(:tickets);
+\set ON_ERROR_STOP on
+
+\echo == ... somebody else approves, and runs it
+\connect - legal_counsel
+SET search_path = public, soc2;
+SELECT approve_disposal(:tickets, 'looked at it') AS tickets, approve_disposal(:invoices, 'looked at it') AS invoices;
+\set ON_ERROR_STOP off
+CALL run_disposal(:tickets);
+\set ON_ERROR_STOP on
+\echo == ... a day later: new retention only reports at first, so that a mistake destroys nothing. This is no day to wait
+\connect - postgres
+ALTER DATABASE demo SET soc2.disposal_delay = 0;
+\connect - legal_counsel
+SET search_path = public, soc2;
+CALL run_disposal(:tickets);
+CALL run_disposal(:invoices);
+SELECT plan_id, relation, state, rows, destroyed, batches FROM disposal_progress ORDER BY plan_id;
+\connect - postgres
+SET search_path = public, soc2;
+VACUUM (ANALYZE) shop.ticket, shop.invoice;
+
+\echo == The certificate says what is gone, who wanted it so, how far that was looked at, and what it does not prove
+\connect - legal_counsel
+SET search_path = public, soc2;
+CREATE TEMP TABLE certificates AS SELECT certificate(p) AS c FROM (VALUES (:tickets), (:invoices)) AS v (p);
+SELECT c ->> 'table' AS "table", c ->> 'requested_by' AS requested_by, a ->> 'approved_session' AS approved_by, c -> 'rows' AS rows,
+    c #>> '{set_hash,equal}' AS as_planned, c ->> 'level' AS level
+FROM certificates, jsonb_array_elements(c -> 'approved_by') AS a;
+SELECT v ->> 'level' AS level, v ->> 'reached' AS reached, v ->> 'detail' AS detail
+FROM certificates, jsonb_array_elements(c -> 'verification') AS v WHERE c ->> 'table' ~ 'ticket' ORDER BY 1;
+SELECT was_disposed(:tickets, '5998') AS ticket_5998, was_disposed(:tickets, '1') AS ticket_1;
+
+\echo == Nothing is overdue any more, and what belongs to customer 7 is all there
+\connect - postgres
+SET search_path = public, soc2;
+SELECT count(*) AS overdue FROM disposal_overdue();
+SELECT r.relation, s.class, s.state, s.rows
+FROM (VALUES ('shop.invoice'::regclass), ('shop.ticket')) AS r (relation), retention_status(r.relation) AS s
+WHERE s.state IN ('held', 'overdue') ORDER BY 1, 3;
+SELECT ledger_seq AS seq, kind, recorded_by, payload ->> 'action' AS action, left(ledger_hash::text, 16) AS hash
+FROM evidence WHERE kind IN ('hold', 'disposal') ORDER BY recorded_at, ledger_lane, ledger_seq;
+DO $$
+BEGIN
+    ASSERT NOT EXISTS (SELECT FROM disposal_overdue()), 'nothing is overdue';
+    ASSERT (SELECT count(*) FROM shop.ticket WHERE customer = 7) = 12, 'tickets on hold stay';
+    ASSERT (SELECT count(*) FROM shop.invoice WHERE customer = 7) = 40, 'invoices on hold stay';
+    ASSERT NOT EXISTS (SELECT FROM shop.ticket WHERE customer <> 7 AND closed_at < now() - interval '2 years'), 'old tickets are gone';
+    ASSERT NOT EXISTS (SELECT FROM shop.invoice WHERE customer <> 7 AND issued_at < now() - interval '10 years'), 'old invoices are gone';
+    ASSERT (SELECT count(*) FROM shop.ticket WHERE closed_at IS NULL) = 600, 'open tickets stay';
+    ASSERT (SELECT count(*) = 2 AND bool_and((certificate #>> '{set_hash,equal}')::boolean) FROM disposal_certificates), 'what is gone is what was planned';
+END $$;

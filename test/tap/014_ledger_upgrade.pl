@@ -3,6 +3,7 @@
 # with the checkpoints that were kept before; that tampering is still found; that
 # guards and registry hold; and that recording and sealing go on, in the next
 # incarnation, as the new cluster is another one, and in the same one after that.
+# Neither preloads the library, which labels of tables do not need.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -59,6 +60,7 @@ SELECT soc2.prune_ledger('soc2.evidence', ledger_lane, ledger_seq, 'expired') FR
 SELECT soc2.prune_ledger('notes', ledger_lane, 5, 'expired') FROM notes WHERE id = 7;
 SELECT soc2.seal();
 SELECT soc2.record_evidence('not sealed');
+SECURITY LABEL FOR soc2 ON COLUMN notes.cost IS 'class=confidential note="Größe"';
 SQL
 is($old->safe_psql('postgres', 'SELECT count(DISTINCT ledger_lane) FROM notes'), '2', 'there are two lanes');
 
@@ -67,6 +69,7 @@ my @same = (
 	(map { "SELECT md5(string_agg(t::text, E'\\n' ORDER BY ledger_lane, ledger_seq)), count(*) FROM $_ AS t" } @ledgers),
 	(map { "SELECT * FROM soc2.$_ AS t ORDER BY t" } qw(ledgers ledger_seals ledger_seal_ranges ledger_tiles ledger_redactions ledger_prunes)),
 	'SELECT * FROM soc2.ledger_status ORDER BY 1',
+	'SELECT relation, column_name, label, class FROM soc2.labels',
 	(map { "SELECT soc2.export_ledger('$_')" } @ledgers),
 	q{SELECT tgrelid::regclass, tgname, tgenabled, tgfoid::regprocedure, tgargs FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2});
 
