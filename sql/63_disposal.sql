@@ -257,7 +257,7 @@ CREATE TABLE soc2.disposal_batches (
     application_name text,
     CONSTRAINT soc2_disposal_batches_pkey PRIMARY KEY (plan_id, batch),
     CONSTRAINT soc2_disposal_batches_method_check CHECK (
-        method OPERATOR(pg_catalog.=) ANY ('{delete,drop,shred,anonymize}'::text[]))
+        method OPERATOR(pg_catalog.=) ANY ('{delete,drop,shred,anonymize,prune}'::text[]))
 );
 ALTER TABLE soc2.disposal_batches ALTER COLUMN key_hashes SET STORAGE EXTERNAL;
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_batches', '');
@@ -266,7 +266,7 @@ COMMENT ON TABLE soc2.disposal_batches IS
 COMMENT ON COLUMN soc2.disposal_batches.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.disposal_batches.batch IS 'number of the batch';
 COMMENT ON COLUMN soc2.disposal_batches.relation_name IS 'table or partition the rows were in';
-COMMENT ON COLUMN soc2.disposal_batches.method IS 'delete: rows of a range of blocks; drop: a whole partition; shred: keys of subjects; anonymize: rows of a range of blocks, which are still there';
+COMMENT ON COLUMN soc2.disposal_batches.method IS 'delete: rows of a range of blocks; drop: a whole partition; shred: keys of subjects; anonymize: rows of a range of blocks, which are still there; prune: the front of a lane of a ledger';
 COMMENT ON COLUMN soc2.disposal_batches.first_block IS 'first block of the range';
 COMMENT ON COLUMN soc2.disposal_batches.past_block IS 'first block behind it';
 COMMENT ON COLUMN soc2.disposal_batches.rows IS 'rows destroyed or anonymized';
@@ -750,6 +750,7 @@ BEGIN
     plan.expires_at := soc2.retained_until(now(), valid);
     SELECT k.columns, k.types INTO plan.key_columns, plan.key_types
     FROM soc2.disposal_key_columns("table") AS k;
+    PERFORM soc2.require_prunable("table");
     IF plan.key_columns IS NULL THEN
         RAISE EXCEPTION 'table % has no primary key', plan.relation_name
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -776,7 +777,12 @@ BEGIN
         plan.rows := plan.rows + found_rows.rows;
         plan.held := plan.held + found_rows.held;
         condition := soc2.disposal_condition(target.member);
-        IF condition IS NOT NULL THEN
+        IF soc2.is_ledger(target.member) THEN
+            SELECT * INTO found_rows FROM soc2.plan_lanes(plan, secret);
+            plan.rows := found_rows.rows;
+            plan.held := found_rows.held;
+            plan.blocked := found_rows.blocked;
+        ELSIF condition IS NOT NULL THEN
             plan.blocked := plan.blocked + (
                 SELECT r.blocked FROM soc2.dispose_range(
                     target.member, 0, target.blocks, plan.cutoff, plan.seen, NULL,
@@ -1093,6 +1099,8 @@ BEGIN
         END IF;
         IF target.relation = 'soc2.subject_keys'::regclass THEN
             PERFORM soc2.run_shred(running);
+        ELSIF soc2.is_ledger(target.relation) THEN
+            PERFORM soc2.prune_target(running, target, batch_pages);
         ELSIF target.whole THEN
             PERFORM soc2.drop_target(running, target);
         ELSE
@@ -1232,6 +1240,8 @@ BEGIN
         IF target.relation = 'soc2.subject_keys'::regclass THEN
             SELECT soc2.keys_left(plan) AS rows, 0 AS held, 0 AS blocked, 0 AS changed
             INTO found_rows;
+        ELSIF soc2.is_ledger(target.relation) THEN
+            SELECT * INTO found_rows FROM soc2.lanes_left(done);
         ELSE
             SELECT * INTO found_rows FROM soc2.dispose_range(
                 target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,
@@ -1338,7 +1348,7 @@ DECLARE
 BEGIN
     SELECT COALESCE(sum(b.rows), 0) AS rows, soc2.sum_set_hash(b.set_hash) AS set_hash,
         count(*) AS batches, min(b.started_lsn) AS first_lsn, max(b.ended_lsn) AS last_lsn,
-        bool_or(b.method = 'delete') AS deleted,
+        bool_or(b.method = 'delete') AS deleted, bool_or(b.method = 'prune') AS pruned,
         COALESCE(sum(b.rows) FILTER (WHERE b.method = 'anonymize'), 0) AS anonymized
     INTO total FROM soc2.disposal_batches AS b WHERE b.plan_id = plan;
     ladder := (SELECT jsonb_agg(to_jsonb(v) ORDER BY v.level)
@@ -1380,6 +1390,7 @@ BEGIN
         'finished_at', done.finished_at,
         'method', CASE WHEN total.anonymized > 0 THEN 'anonymize'
                        WHEN total.deleted THEN 'logical-delete'
+                       WHEN total.pruned THEN 'ledger-prune'
                        WHEN total.deleted IS NOT NULL THEN 'partition-drop' END,
         'batches', total.batches,
         'first_lsn', total.first_lsn, 'last_lsn', total.last_lsn,

@@ -54,7 +54,12 @@ REVOKE EXECUTE ON FUNCTION
     soc2.simulate_retention(regclass, interval, interval),
     soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea,
         text[], text, boolean, bytea[], bytea[]),
-    soc2.reapplied_lists(bigint),
+    soc2.reapplied_lists(bigint), soc2.require_prunable(regclass),
+    soc2.ledger_front(regclass, integer, bigint, timestamptz, pg_snapshot, bytea,
+        text[], boolean),
+    soc2.plan_lanes(soc2.disposal_plans, bytea),
+    soc2.prune_target(soc2.disposal_plans, soc2.disposal_targets, integer),
+    soc2.lanes_left(soc2.disposal_plans),
     soc2.make_disposal(bigint, regclass, text, integer, interval),
     soc2.find_disposed(regclass, text[], bytea[], bytea[]),
     soc2.disposed_batches(timestamptz), soc2.export_disposals(timestamptz),
@@ -368,7 +373,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
     soc2.disposal_plans, soc2.disposal_targets, soc2.disposal_approvals,
     soc2.disposal_batches, soc2.disposal_certificates, soc2.disposal_validations,
-    soc2.disposal_progress, soc2.restore_acknowledgements, soc2.disposal_clearances
+    soc2.disposal_progress, soc2.restore_acknowledgements, soc2.disposal_clearances,
+    soc2.disposal_lanes
     TO soc2_admin, soc2_custodian, soc2_auditor;
 
 -- keys of subjects: an administrator registers what wraps them, custodians say

@@ -111,4 +111,7 @@ extern soc2_range *soc2_range_acting(const TriggerData *trigdata);
 /* Anonymize the plan's rows of the range, as the owner of the table */
 extern void soc2_range_anonymize(soc2_range *range);
 
+/* Some bytes as a bytea, in the current context */
+extern Datum soc2_bytes_datum(const void *bytes, size_t len);
+
 #endif							/* SOC2_DISPOSAL_RANGE_H */

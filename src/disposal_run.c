@@ -80,9 +80,9 @@ require_origin(void)
 				 errhint("RESET session_replication_role.")));
 }
 
-/* a set of bytes as a value */
-static Datum
-bytes_datum(const void *bytes, size_t len)
+/* Some bytes as a value */
+Datum
+soc2_bytes_datum(const void *bytes, size_t len)
 {
 	bytea	   *result = palloc(VARHDRSZ + len);
 
@@ -108,8 +108,8 @@ range_result(FunctionCallInfo fcinfo, const soc2_range *range)
 	values[2] = Int64GetDatum(range->counts.blocked);
 	values[3] = Int64GetDatum(range->counts.changed);
 	values[4] = Int64GetDatum(range->counts.others);
-	values[5] = bytes_datum(range->keys.sum, SOC2_KEY_HASH_SIZE);
-	values[6] = bytes_datum(range->keys.hashes.data, range->keys.hashes.len);
+	values[5] = soc2_bytes_datum(range->keys.sum, SOC2_KEY_HASH_SIZE);
+	values[6] = soc2_bytes_datum(range->keys.hashes.data, range->keys.hashes.len);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,
 											 nulls));
 }

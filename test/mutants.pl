@@ -643,6 +643,16 @@ my @mutations = (
 		'guarded,readable}', 'guarded}' ],
 	[ 'shred: purge without a receipt', 'sql/64_shred.sql', 'regress:shred',
 		"            'met', NOT jsonb_path_exists(keys, '\$[*] ? (\@.receipt == null && \@.wrapping_key_receipt == null)')),", "            'met', true)," ],
+	[ 'ledger disposal: rows behind one that stays', 'src/disposal_ledger.c', 'regress:ledger_disposal',
+		'							   ExecFetchSlotHeapTuple(row, false, NULL)))
+		walk->closed = true;', '							   ExecFetchSlotHeapTuple(row, false, NULL)))
+		walk->closed |= false;' ],
+	[ 'ledger disposal: rows that were not sealed', 'src/disposal_ledger.c', 'regress:ledger_disposal',
+		'	if (seq > walk->through || !expired)', '	if (!expired)' ],
+	[ 'ledger disposal: rows that are needed still', 'src/disposal_ledger.c', 'regress:ledger_disposal',
+		'	bool		expired = has_expired(walk, row);', '	bool		expired = true || has_expired(walk, row);' ],
+	[ 'ledger disposal: the last row of a lane', 'sql/65_ledger_disposal.sql', 'regress:ledger_disposal',
+		'least(h.seq - 1, (', 'least(h.seq, (' ],
 	[ 'erasure: foreign keys that nobody spoke of', 'sql/63_erasure.sql', 'regress:subject',
 		'    IF missing IS NOT NULL THEN', '    IF false THEN' ],
 	[ 'erasure: as who runs it', 'src/erasure.c', 'regress:subject',
