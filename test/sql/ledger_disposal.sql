@@ -88,6 +88,12 @@ SELECT soc2.create_ledger('part') IS NOT NULL AS created;
 SELECT soc2.set_retention('part', 'lane-5y', 'at');
 SELECT soc2.plan_disposal('part'); -- fail
 
+SELECT soc2.create_retention_class('lane-anonymous', '5 years', 'Policy 9', method => 'anonymize') AS class;
+CREATE TABLE person (id integer PRIMARY KEY, at date, name text);
+SELECT soc2.create_ledger('person') IS NOT NULL AS created;
+SELECT soc2.set_retention('person', 'lane-anonymous', 'at');
+SELECT soc2.plan_disposal('person'); -- fail
+
 ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 DROP SCHEMA regress_lane CASCADE;
 ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
