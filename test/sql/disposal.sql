@@ -217,6 +217,9 @@ SELECT soc2.approve_disposal(:plan);
 CALL soc2.run_disposal(:plan, max_lag => NULL);
 SELECT soc2.certificate(:plan) IS NOT NULL AS certified;
 SELECT soc2.validate_disposal(:plan, 'effective', 'ran it myself'); -- fail
+SET SESSION AUTHORIZATION regress_disposal_planner;
+SELECT soc2.validate_disposal(:plan, 'effective', 'planned it myself'); -- fail
+SET SESSION AUTHORIZATION regress_disposal_keeper;
 SELECT destroyed, batches FROM soc2.disposal_progress WHERE plan_id = :plan;
 SELECT detail FROM soc2.verify_disposal(:plan) WHERE level = 'L1';
 RESET SESSION AUTHORIZATION;
