@@ -273,8 +273,10 @@ load(hold_set *set, Relation rel)
 		add_placed(&loader, lfirst_oid(cell));
 		add_detached(&loader, lfirst_oid(cell));
 	}
-	if (soc2_subject_any_held())
-		set->edges = soc2_subject_edges(rel);
+	/* to know whether any subject is held can take a second, once a session */
+	set->edges = soc2_subject_edges(rel);
+	if (set->edges != NIL && !soc2_subject_any_held())
+		set->edges = NIL;
 	table_close(loader.detachments, AccessShareLock);
 	table_close(loader.releases, AccessShareLock);
 	table_close(loader.holds, AccessShareLock);
@@ -311,10 +313,14 @@ reload(hold_set *set, Relation rel)
 static const hold_set *
 get_set(Relation rel)
 {
+	/* rows come one after the other from the same table; entries stay */
+	static hold_set *last = NULL;
 	Oid			relid = RelationGetRelid(rel);
 	hold_set   *set;
 	bool		found;
 
+	if (last != NULL && last->relid == relid && last->loaded && !last->stale)
+		return last;
 	if (sets == NULL)
 		create_cache();
 	set = hash_search(sets, &relid, HASH_ENTER, &found);
@@ -323,6 +329,7 @@ get_set(Relation rel)
 		memset(set, 0, sizeof(*set));
 		set->relid = relid;
 	}
+	last = set;
 	if (!set->loaded || set->stale)
 		reload(set, rel);
 	return set;
