@@ -525,7 +525,8 @@ CREATE FUNCTION soc2.anonymize_range(
         cutoff timestamptz, seen pg_snapshot, key bytea, key_columns text[],
         act boolean, only_keys bytea[], only_hashes bytea[],
         OUT rows bigint, OUT held bigint, OUT blocked bigint, OUT changed bigint,
-        OUT others bigint, OUT set_hash bytea, OUT key_hashes bytea)
+        OUT others bigint, OUT set_hash bytea, OUT key_hashes bytea,
+        OUT first_taken bigint, OUT past_taken bigint)
     AS 'MODULE_PATHNAME', 'soc2_anonymize_range'
     LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 COMMENT ON FUNCTION soc2.anonymize_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea, text[], boolean, bytea[], bytea[]) IS

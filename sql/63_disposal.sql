@@ -213,7 +213,7 @@ COMMENT ON COLUMN soc2.disposal_targets.rows IS 'how many rows of it the plan wo
 COMMENT ON COLUMN soc2.disposal_targets.set_hash IS 'sum of the keyed hashes of their primary keys';
 COMMENT ON COLUMN soc2.disposal_targets.whole IS 'true for a partition that is to be dropped, as all its rows go';
 COMMENT ON COLUMN soc2.disposal_targets.key_hashes IS 'the first 16 bytes of the keyed hash of each primary key of such a partition';
-COMMENT ON COLUMN soc2.disposal_targets.blocks IS 'blocks to go through';
+COMMENT ON COLUMN soc2.disposal_targets.blocks IS 'blocks up to the last one with a row of the plan; all of them, once the table was written anew';
 COMMENT ON COLUMN soc2.disposal_targets.current_filenode IS 'the file that they are in';
 COMMENT ON COLUMN soc2.disposal_targets.next_block IS 'block that comes next';
 COMMENT ON COLUMN soc2.disposal_targets.pass_rows IS 'rows destroyed since the first block';
@@ -400,11 +400,12 @@ CREATE FUNCTION soc2.dispose_range(
         cutoff timestamptz, seen pg_snapshot, key bytea, key_columns text[],
         blockers text, act boolean, only_keys bytea[], only_hashes bytea[],
         OUT rows bigint, OUT held bigint, OUT blocked bigint, OUT changed bigint,
-        OUT others bigint, OUT set_hash bytea, OUT key_hashes bytea)
+        OUT others bigint, OUT set_hash bytea, OUT key_hashes bytea,
+        OUT first_taken bigint, OUT past_taken bigint)
     AS 'MODULE_PATHNAME', 'soc2_dispose_range'
     LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 COMMENT ON FUNCTION soc2.dispose_range(regclass, bigint, bigint, timestamptz, pg_snapshot, bytea, text[], text, boolean, bytea[], bytea[]) IS
-'counts the rows of a range of blocks by what a plan makes of them, hashes their keys with the key unless that is NULL, and, if it is to act, deletes those that the plan takes; of a plan that is about rows that came back, only those whose hash with a key is among its sorted hashes';
+'counts the rows of a range of blocks by what a plan makes of them, hashes their keys with the key unless that is NULL, tells from which block to before which one those are that the plan takes, and deletes them if it is to act; of a plan that is about rows that came back, only those whose hash with a key is among its sorted hashes';
 
 CREATE TABLE soc2.disposal_reapplied (
     plan_id bigint NOT NULL,
@@ -798,14 +799,16 @@ BEGIN
             plan.held := plan.held + anonymous.held;
             found_rows.rows := found_rows.rows + anonymous.rows;
             found_rows.set_hash := soc2.add_set_hash(found_rows.set_hash, anonymous.set_hash);
+            found_rows.first_taken := least(found_rows.first_taken, anonymous.first_taken);
+            found_rows.past_taken := greatest(found_rows.past_taken, anonymous.past_taken);
         END IF;
         INSERT INTO soc2.disposal_targets (plan_id, relation, relation_name, owner,
             tablespace, filenode, rows, set_hash, whole, key_hashes, blocks,
-            current_filenode)
+            current_filenode, next_block)
         VALUES (plan.plan_id, target.member, soc2.table_name(target.member), target.owner,
             target.tablespace, target.filenode, found_rows.rows, found_rows.set_hash,
             target.droppable, CASE WHEN target.droppable THEN found_rows.key_hashes END,
-            target.blocks, target.filenode);
+            found_rows.past_taken, target.filenode, found_rows.first_taken);
     END LOOP;
     plan.set_hash := (SELECT soc2.sum_set_hash(t.set_hash)
                       FROM soc2.disposal_targets AS t WHERE t.plan_id = plan.plan_id);
@@ -933,15 +936,18 @@ BEGIN
     VALUES (plan.plan_id, number, target.relation_name, method,
         CASE WHEN method IN ('delete', 'anonymize') THEN target.next_block END,
         CASE WHEN method IN ('delete', 'anonymize') THEN past_block END,
-        rows, set_hash, CASE WHEN method <> 'drop' THEN key_hashes END, started_at,
+        rows, set_hash, key_hashes, started_at,
         clock_timestamp(), started_lsn,
         pg_current_wal_insert_lsn(), soc2.acting_role(), SESSION_USER, inet_client_addr(),
         (SELECT a.application_name FROM pg_stat_get_activity(pg_backend_pid()) AS a));
     PERFORM soc2.record_disposal(plan, CASE method WHEN 'anonymize' THEN 'anonymized'
             ELSE 'destroyed' END, jsonb_build_object(
         'batch', number, 'table', target.relation_name, 'method', method, 'rows', rows,
-        'set_hash', encode(set_hash, 'hex'), 'key_hashes_sha256',
-        encode(sha256(key_hashes), 'hex')));
+        'set_hash', encode(set_hash, 'hex'), 'key_hashes_sha256', encode(CASE method
+            WHEN 'drop' THEN (
+                SELECT sha256(t.key_hashes) FROM soc2.disposal_targets AS t
+                WHERE t.plan_id = plan.plan_id AND t.relation = target.relation)
+            ELSE sha256(key_hashes) END, 'hex')));
 END
 $$;
 COMMENT ON FUNCTION soc2.record_batch(soc2.disposal_plans, soc2.disposal_targets, text, bigint, bigint, bytea, bytea, pg_lsn, timestamptz) IS
@@ -951,6 +957,8 @@ CREATE FUNCTION soc2.drop_target(plan soc2.disposal_plans, target soc2.disposal_
     RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    -- hashes of many keys are not to be copied into plans
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     started_lsn pg_lsn := pg_current_wal_insert_lsn();
@@ -967,7 +975,7 @@ BEGIN
     END IF;
     IF dropped THEN
         PERFORM soc2.record_batch(plan, target, 'drop', NULL, target.rows, target.set_hash,
-                                  target.key_hashes, started_lsn, started_at);
+                                  NULL, started_lsn, started_at);
         UPDATE soc2.disposal_targets SET done_at = clock_timestamp()
         WHERE plan_id = plan.plan_id AND relation = target.relation;
     ELSE
@@ -984,6 +992,8 @@ CREATE FUNCTION soc2.delete_target(
     RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    -- hashes of many keys are not to be copied into plans
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     started_lsn pg_lsn := pg_current_wal_insert_lsn();
@@ -1072,7 +1082,11 @@ BEGIN
     IF soc2.standby_lag() > max_lag THEN
         RETURN 'waiting';
     END IF;
-    SELECT t.* INTO target FROM soc2.disposal_targets AS t
+    -- without the hashes of a partition, which can be many
+    SELECT t.plan_id, t.relation, t.relation_name, t.owner, t.tablespace, t.filenode,
+        t.rows, t.set_hash, t.whole, NULL, t.blocks, t.current_filenode, t.next_block,
+        t.pass_rows, t.pass_blocked, t.done_at
+    INTO target FROM soc2.disposal_targets AS t
     WHERE t.plan_id = plan AND t.done_at IS NULL
     ORDER BY t.relation_name COLLATE "C" LIMIT 1;
     IF target.relation IS NULL THEN

@@ -9,9 +9,9 @@
  * transaction each, or one UPDATE of rows that are to be anonymized, see
  * anonymization_range.c.  Meanwhile the retention guard of the table, which sees
  * every row that a DELETE is about to remove, does not raise an error for a row
- * that must stay, but keeps it and counts it.  So there is one judgement, in
- * the transaction that acts, and nothing goes that an ordinary DELETE would not
- * take.
+ * that must stay, but keeps it and counts it.  A partition whose rows all go is
+ * dropped, after each of them was judged.  So there is one judgement, in the
+ * transaction that acts, and nothing goes that an ordinary DELETE would not take.
  *
  * Each row that goes leaves a keyed hash of its primary key: HMAC-SHA-256 with a
  * random key of the plan, cut to 16 bytes.  The sum of the full hashes, bytes of
@@ -94,6 +94,12 @@ typedef enum soc2_disposal_verdict
  * deleted.  KEEP: the run passes it over, and has counted it.
  */
 extern soc2_disposal_verdict soc2_disposal_judge(const TriggerData *trigdata);
+
+/*
+ * What the guard of commands asks about a table that is being dropped: does a run
+ * drop it, which has judged all its rows under the lock that it holds?
+ */
+extern bool soc2_disposal_drops(Oid relid);
 
 /*
  * soc2.disposal_delay, in minutes: how long the retention of a table must have

@@ -58,11 +58,16 @@ soc2_range_begin(soc2_range *range, Relation rel, TimestampTz cutoff,
 	soc2_key_set_init(&range->keys);
 }
 
-/* had a row been written when the plan was made? */
+/*
+ * Had a row been written when the plan was made?  Freezing a row does not make it
+ * old, so its transaction is looked at nevertheless.  Where that is so long ago
+ * that its number seems to be yet to come, the row is old; that one number in
+ * four billion seems to be of a transaction since the plan keeps a row too many.
+ */
 static bool
 is_old(const soc2_range *range, HeapTuple tuple)
 {
-	TransactionId xid = HeapTupleHeaderGetXmin(tuple->t_data);
+	TransactionId xid = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	FullTransactionId next;
 	uint32		epoch;
 
@@ -70,6 +75,8 @@ is_old(const soc2_range *range, HeapTuple tuple)
 		TransactionIdPrecedes(xid, range->horizon))
 		return true;
 	next = ReadNextFullTransactionId();
+	if (!TransactionIdPrecedes(xid, XidFromFullTransactionId(next)))
+		return true;
 	epoch = EpochFromFullTransactionId(next);
 	if (xid > XidFromFullTransactionId(next))
 		epoch--;
@@ -108,6 +115,15 @@ note_place(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 		soc2_anonymizer_collect(range->anonymizer, slot);
 }
 
+/* count a row that is taken */
+static void
+count_taken(soc2_range_counts *counts, BlockNumber block)
+{
+	if (counts->taken++ == 0 || block < counts->first_taken)
+		counts->first_taken = block;
+	counts->past_taken = Max(counts->past_taken, block + 1);
+}
+
 /* Judge a row and count it */
 bool
 soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
@@ -128,7 +144,8 @@ soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 		range->counts.blocked++;
 	else
 	{
-		range->counts.taken++;
+		count_taken(&range->counts,
+					ItemPointerGetBlockNumber(&tuple->t_self));
 		if (range->places)
 			note_place(range, slot, tuple);
 		if (range->keyer)

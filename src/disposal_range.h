@@ -31,6 +31,8 @@ typedef struct soc2_range_counts
 	uint64		blocked;		/* other tables refer to them */
 	uint64		changed;		/* due, but written after the plan was made */
 	uint64		others;			/* not due, anonymized, of another method */
+	BlockNumber first_taken;	/* blocks with rows that are taken: from this */
+	BlockNumber past_taken;		/* to before this; 0: none */
 } soc2_range_counts;
 
 /* a range, and what has been found in it */

@@ -43,6 +43,9 @@ PG_FUNCTION_INFO_V1(soc2_is_held);
 PG_FUNCTION_INFO_V1(soc2_require_unretained);
 PG_FUNCTION_INFO_V1(soc2_blocks_not_visible);
 
+/* the table that a run drops; InvalidOid: none */
+static Oid	dropping = InvalidOid;
+
 /* arguments of soc2.dispose_range() */
 enum
 {
@@ -96,8 +99,8 @@ static Datum
 range_result(FunctionCallInfo fcinfo, const soc2_range *range)
 {
 	TupleDesc	desc;
-	Datum		values[7];
-	bool		nulls[7] = {false};
+	Datum		values[9];
+	bool		nulls[9] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		ereport(ERROR,
@@ -110,6 +113,8 @@ range_result(FunctionCallInfo fcinfo, const soc2_range *range)
 	values[4] = Int64GetDatum(range->counts.others);
 	values[5] = soc2_bytes_datum(range->keys.sum, SOC2_KEY_HASH_SIZE);
 	values[6] = soc2_bytes_datum(range->keys.hashes.data, range->keys.hashes.len);
+	values[7] = Int64GetDatum(range->counts.first_taken);
+	values[8] = Int64GetDatum(range->counts.past_taken);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,
 											 nulls));
 }
@@ -202,11 +207,19 @@ soc2_anonymize_range(PG_FUNCTION_ARGS)
 	return result;
 }
 
-/* drop a table as its owner */
+/* Does a run drop the table, all of whose rows it has judged? */
+bool
+soc2_disposal_drops(Oid relid)
+{
+	return OidIsValid(dropping) && dropping == relid;
+}
+
+/* drop a table whose rows may all go, as its owner */
 static void
 drop_table(Relation rel)
 {
 	char	   *command = psprintf("DROP TABLE %s", soc2_relation_name(rel));
+	Oid			relid = RelationGetRelid(rel);
 	Oid			owner = rel->rd_rel->relowner;
 	Oid			user;
 	int			context;
@@ -215,8 +228,17 @@ drop_table(Relation rel)
 	SPI_connect();
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
-	if (SPI_execute(command, false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not execute \"%s\"", command);
+	PG_TRY();
+	{
+		dropping = relid;
+		if (SPI_execute(command, false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "could not execute \"%s\"", command);
+	}
+	PG_FINALLY();
+	{
+		dropping = InvalidOid;
+	}
+	PG_END_TRY();
 	SetUserIdAndSecContext(user, context);
 	SPI_finish();
 }

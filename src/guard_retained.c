@@ -24,6 +24,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "disposal.h"
 #include "guard.h"
 #include "hold.h"
 #include "ledger.h"
@@ -108,6 +109,7 @@ is_suitable(Oid relid)
 	char		kind = get_rel_relkind(relid);
 
 	return relid >= FirstNormalObjectId && !extension_goes && is_installed() &&
+		!soc2_disposal_drops(relid) &&
 		(kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) &&
 		get_rel_persistence(relid) != RELPERSISTENCE_TEMP;
 }

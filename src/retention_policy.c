@@ -379,11 +379,15 @@ clear_policy(soc2_retention_policy *policy)
 const soc2_retention_policy *
 soc2_retention_lookup(Relation rel)
 {
+	/* rows come one after the other from the same table; entries stay */
+	static soc2_retention_policy *last = NULL;
 	Oid			relid = RelationGetRelid(rel);
 	soc2_retention_policy *policy;
 	MemoryContext caller;
 	bool		found;
 
+	if (last != NULL && last->relid == relid && last->loaded && !last->stale)
+		return last;
 	if (policies == NULL)
 		create_cache();
 	policy = hash_search(policies, &relid, HASH_ENTER, &found);
@@ -392,6 +396,7 @@ soc2_retention_lookup(Relation rel)
 		memset(policy, 0, sizeof(*policy));
 		policy->relid = relid;
 	}
+	last = policy;
 	if (policy->loaded && !policy->stale)
 		return policy;
 

@@ -471,7 +471,9 @@ my @mutations = (
 	[ 'hold: predicates in the settings of the session', 'src/predicate.c', 'regress:hold',
 		'	int			level = soc2_ledger_pin();
 	Expr	   *expression;', '	int			level = NewGUCNestLevel();
-	Expr	   *expression;' ],
+	Expr	   *expression;',
+		'#include "utils/memutils.h"', '#include "utils/guc.h"
+#include "utils/memutils.h"' ],
 	[ 'hold: retention comes first', 'src/retention_trigger.c', 'regress:hold',
 		'	soc2_hold_check_delete(trigdata);
 ', '' ],
@@ -506,6 +508,31 @@ my @mutations = (
 		read_subjects(holds);', '' ],
 	[ 'subject: partitions that leave are free', 'src/hold_partition.c', 'regress:subject',
 		'		keep_edges(child, parent);', '		(void) keep_edges;' ],
+	[ 'disposal: frozen rows are old', 'src/disposal_range.c', 'regress:disposal',
+		'HeapTupleHeaderGetRawXmin', 'HeapTupleHeaderGetXmin' ],
+	[ 'disposal: rows written since the plan', 'src/disposal_range.c', 'regress:disposal',
+		'	else if (!is_old(range, tuple))', '	else if (false && !is_old(range, tuple))' ],
+	[ 'disposal: held rows', 'src/disposal_range.c', 'regress:disposal',
+		'	else if (soc2_hold_on_row(range->rel, slot) != NULL)', '	else if (false)' ],
+	[ 'disposal: rows that are retained', 'src/disposal_range.c', 'regress:disposal',
+		'	if (row.rule == NULL ||
+		soc2_retention_decide(row.term, range->cutoff) == SOC2_RETENTION_KEEP ||', '	if (row.rule == NULL ||' ],
+	[ 'disposal: partitions with rows that are not of the plan', 'src/disposal_run.c', 'regress:disposal',
+		'range.counts.held + range.counts.changed + range.counts.others > 0)', 'false)' ],
+	[ 'disposal: blocks before the last row', 'src/disposal_range.c', 'regress:disposal',
+		'	counts->past_taken = Max(counts->past_taken, block + 1);', '	counts->past_taken = Max(counts->past_taken, block);' ],
+	[ 'disposal: cascades of the DELETE are its doing', 'src/disposal_range.c', 'regress:disposal',
+		'trigger_depth() != acting_depth ||', 'trigger_depth() < 0 ||' ],
+	[ 'disposal: with the rights of its own', 'src/disposal_range.c', 'regress:disposal',
+		'SetUserIdAndSecContext(range->rel->rd_rel->relowner,', 'SetUserIdAndSecContext(user,' ],
+	[ 'disposal: one approval is enough', 'sql/63_disposal.sql', 'regress:disposal',
+		'WHEN approved OPERATOR(pg_catalog.>=) (plan).approvals', 'WHEN approved OPERATOR(pg_catalog.>=) 1' ],
+	[ 'disposal: one person approves twice', 'sql/63_disposal.sql', 'regress:disposal',
+		'WHERE a.plan_id = plan AND a.approved_session = SESSION_USER) THEN', 'WHERE false) THEN' ],
+	[ 'disposal: of another cluster', 'sql/63_disposal.sql', 'regress:disposal',
+		'IF plan.system_identifier <> (SELECT c.system_identifier FROM pg_control_system() AS c) THEN', 'IF false THEN' ],
+	[ 'disposal: by another policy', 'sql/63_disposal.sql', 'regress:disposal',
+		'ELSIF COALESCE(soc2.disposal_policy(plan.relation), \'[]\') <> plan.policy THEN', 'ELSIF false THEN' ],
 	[ 'disposal: who ran it validates it', 'sql/64_validation.sql', 'regress:disposal',
 		'        UNION SELECT b.executed_session FROM soc2.disposal_batches AS b WHERE b.plan_id = plan
 ', '' ],
