@@ -779,7 +779,8 @@ BEGIN
         plan.held := plan.held + found_rows.held;
         condition := soc2.disposal_condition(target.member);
         IF soc2.is_ledger(target.member) THEN
-            SELECT * INTO found_rows FROM soc2.plan_lanes(plan, secret);
+            SELECT l.*, 0 AS first_taken, target.blocks AS past_taken INTO found_rows
+            FROM soc2.plan_lanes(plan, secret) AS l;
             plan.rows := found_rows.rows;
             plan.held := found_rows.held;
             plan.blocked := found_rows.blocked;

@@ -59,10 +59,9 @@ soc2_range_begin(soc2_range *range, Relation rel, TimestampTz cutoff,
 }
 
 /*
- * Had a row been written when the plan was made?  Freezing a row does not make it
- * old, so its transaction is looked at nevertheless.  Where that is so long ago
- * that its number seems to be yet to come, the row is old; that one number in
- * four billion seems to be of a transaction since the plan keeps a row too many.
+ * Had a row been written when the plan was made?  Freezing does not make it so:
+ * its transaction is looked at, too.  A number that is yet to come is of long ago,
+ * and one of long ago that seems to be of after the plan keeps a row too many.
  */
 static bool
 is_old(const soc2_range *range, HeapTuple tuple)

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "hmac.h"
+#include "soc2.h"
 #include "utils/elog.h"
 
 #define HMAC_BLOCK	64

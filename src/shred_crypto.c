@@ -21,6 +21,7 @@
 #include "core/digest.h"
 #include "core/sealed.h"
 #include "shred.h"
+#include "soc2.h"
 
 /* bits of the key of a backend */
 #define SESSION_KEY_BITS	3072

@@ -241,7 +241,7 @@ static soc2_status
 name_value(const soc2_label_word *word, const char *const *names,
 		   const char **name, soc2_status unknown)
 {
-	soc2_text	value;
+	soc2_text	value = {NULL, 0};
 	size_t		offset = 0;
 
 	if (!word->present)
