@@ -62,7 +62,7 @@ raise_foreign(const char *detail)
 static const soc2_data_key *
 key_of_value(const char *subject, const soc2_sealed *value)
 {
-	pg_uuid_t	id;
+	pg_uuid_t	id = {{0}};
 	const soc2_data_key *key;
 
 	memcpy(id.data, value->key_id, sizeof(id.data));
