@@ -415,12 +415,15 @@ CREATE TABLE soc2.disposal_reapplied (
     key_hashes bytea NOT NULL,
     listed bigint NOT NULL,
     back bigint NOT NULL,
+    method text NOT NULL,
+    CONSTRAINT soc2_disposal_reapplied_method_check CHECK (
+        method OPERATOR(pg_catalog.=) ANY ('{delete,anonymize}'::text[])),
     CONSTRAINT soc2_disposal_reapplied_pkey PRIMARY KEY (plan_id, source_system, source_plan)
 );
 ALTER TABLE soc2.disposal_reapplied ALTER COLUMN key_hashes SET STORAGE EXTERNAL;
 SELECT pg_catalog.pg_extension_config_dump('soc2.disposal_reapplied', '');
 COMMENT ON TABLE soc2.disposal_reapplied IS
-'plans that destroy again what others had destroyed and a restore brought back, for functions of the extension alone; made with soc2.reapply_disposals()';
+'plans that destroy or anonymize again what others had and a restore brought back, for functions of the extension alone; made with soc2.reapply_disposals()';
 COMMENT ON COLUMN soc2.disposal_reapplied.plan_id IS 'number of the plan';
 COMMENT ON COLUMN soc2.disposal_reapplied.source_system IS 'cluster of the plan that had destroyed them';
 COMMENT ON COLUMN soc2.disposal_reapplied.source_plan IS 'number of that plan there';
@@ -428,18 +431,25 @@ COMMENT ON COLUMN soc2.disposal_reapplied.key IS 'key that it hashed primary key
 COMMENT ON COLUMN soc2.disposal_reapplied.key_hashes IS 'the first 16 bytes of the keyed hash of each row that it had destroyed, sorted';
 COMMENT ON COLUMN soc2.disposal_reapplied.listed IS 'how many these are';
 COMMENT ON COLUMN soc2.disposal_reapplied.back IS 'how many of these rows were back';
+COMMENT ON COLUMN soc2.disposal_reapplied.method IS 'delete or anonymize: what that plan had done with them';
 
 CREATE FUNCTION soc2.reapplied_lists(
-        plan bigint, OUT keys bytea[], OUT hashes bytea[])
+        plan bigint, wanted text, OUT keys bytea[], OUT hashes bytea[])
     LANGUAGE sql STABLE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT pg_catalog.array_agg(r.key), pg_catalog.array_agg(r.key_hashes)
+    -- a plan with lists of the other method alone takes no row by this one
+    SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 THEN
+            COALESCE(pg_catalog.array_agg(r.key)
+                     FILTER (WHERE r.method OPERATOR(pg_catalog.=) wanted), '{}') END,
+        CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 THEN
+            COALESCE(pg_catalog.array_agg(r.key_hashes)
+                     FILTER (WHERE r.method OPERATOR(pg_catalog.=) wanted), '{}') END
     FROM soc2.disposal_reapplied AS r
     WHERE r.plan_id OPERATOR(pg_catalog.=) plan;
 END;
-COMMENT ON FUNCTION soc2.reapplied_lists(bigint) IS
-'keys and sorted hashes of the rows that a plan destroys again; NULL: it is about any rows';
+COMMENT ON FUNCTION soc2.reapplied_lists(bigint, text) IS
+'keys and sorted hashes of the rows that a plan takes again by a method, delete or anonymize; NULL: it is about any rows';
 
 CREATE FUNCTION soc2.dispose_partition(
         relation regclass, rows bigint, cutoff timestamptz, seen pg_snapshot)
@@ -717,7 +727,8 @@ CREATE FUNCTION soc2.make_disposal(
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    lists record := soc2.reapplied_lists(number);
+    lists record := soc2.reapplied_lists(number, 'delete');
+    anonymized record := soc2.reapplied_lists(number, 'anonymize');
     plan soc2.disposal_plans;
     secret bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
                            || uuid_send(gen_random_uuid()));
@@ -795,7 +806,7 @@ BEGIN
         IF soc2.anonymizes(plan.policy) THEN
             SELECT * INTO anonymous FROM soc2.anonymize_range(
                 target.member, 0, target.blocks, plan.cutoff, plan.seen, secret,
-                plan.key_columns, false, lists.keys, lists.hashes);
+                plan.key_columns, false, anonymized.keys, anonymized.hashes);
             plan.rows := plan.rows + anonymous.rows;
             plan.held := plan.held + anonymous.held;
             found_rows.rows := found_rows.rows + anonymous.rows;
@@ -999,7 +1010,8 @@ AS $$
 DECLARE
     started_lsn pg_lsn := pg_current_wal_insert_lsn();
     started_at timestamptz := clock_timestamp();
-    lists record := soc2.reapplied_lists(plan.plan_id);
+    lists record := soc2.reapplied_lists(plan.plan_id, 'delete');
+    anonymized record := soc2.reapplied_lists(plan.plan_id, 'anonymize');
     filenode oid := pg_relation_filenode(target.relation);
     secret bytea := (SELECT k.key FROM soc2.disposal_keys AS k WHERE k.plan_id = plan.plan_id);
     past bigint;
@@ -1031,7 +1043,7 @@ BEGIN
         started_at := clock_timestamp();
         SELECT * INTO gone FROM soc2.anonymize_range(
             target.relation, target.next_block, past, plan.cutoff, plan.seen, secret,
-            plan.key_columns, true, lists.keys, lists.hashes);
+            plan.key_columns, true, anonymized.keys, anonymized.hashes);
         IF gone.rows > 0 THEN
             PERFORM soc2.record_batch(plan, target, 'anonymize', past, gone.rows, gone.set_hash,
                                       gone.key_hashes, started_lsn, started_at);
@@ -1238,7 +1250,8 @@ DECLARE
     old_files bigint := 0;
     ends timestamptz := COALESCE(done.finished_at, clock_timestamp());
     lsn pg_lsn := COALESCE(done.finished_lsn, pg_current_wal_insert_lsn());
-    lists record := soc2.reapplied_lists(plan);
+    lists record := soc2.reapplied_lists(plan, 'delete');
+    anonymized record := soc2.reapplied_lists(plan, 'anonymize');
     clear record;
     same_rules boolean := CASE
         WHEN soc2.anonymizes(done.policy)
@@ -1270,7 +1283,7 @@ BEGIN
         IF soc2.anonymizes(done.policy) AND same_rules THEN
             SELECT * INTO anonymous FROM soc2.anonymize_range(
                 target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,
-                done.key_columns, false, lists.keys, lists.hashes);
+                done.key_columns, false, anonymized.keys, anonymized.hashes);
             "left" := "left" + anonymous.rows;
             held := held + anonymous.held;
             changed := changed + anonymous.changed;
@@ -1421,7 +1434,7 @@ BEGIN
             'postgresql', current_setting('server_version')),
         'reapplied', (
             SELECT jsonb_agg(jsonb_build_object('system_identifier', r.source_system,
-                'plan', r.source_plan, 'listed', r.listed, 'back', r.back)
+                'plan', r.source_plan, 'method', r.method, 'listed', r.listed, 'back', r.back)
                 ORDER BY r.source_system, r.source_plan)
             FROM soc2.disposal_reapplied AS r WHERE r.plan_id = plan),
         'backups', (SELECT to_jsonb(c) FROM soc2.disposal_clearance(plan) AS c),

@@ -37,6 +37,7 @@ typedef struct list_counts
 	int64		due;
 	int64		held;
 	int64		retained;
+	int64		other;			/* their class has another method now */
 } list_counts;
 
 /* the order of hashes */
@@ -146,24 +147,34 @@ soc2_disposal_lists_have(const soc2_disposal_lists *lists,
 	return false;
 }
 
-/* count a row that is in a list by what would become of it now */
+/*
+ * Count a row that is in a list by what would become of it now.  One that was
+ * anonymized is back if it has not the values of the rules.
+ */
 static void
-count_row(const soc2_judge *judge, TupleTableSlot *slot, list_counts *counts)
+count_row(const soc2_judge *judge, bool anonymized, TupleTableSlot *slot,
+		  list_counts *counts)
 {
 	soc2_row_term row = soc2_retention_classify(judge->policy, slot);
 
+	if (anonymized && judge->anonymizer != NULL &&
+		soc2_anonymizer_is_done(judge->anonymizer, slot))
+		return;
 	if (soc2_hold_on_row(judge->rel, slot) != NULL)
 		counts->held++;
 	else if (row.rule == NULL ||
 			 soc2_retention_decide(row.term, judge->at) == SOC2_RETENTION_KEEP)
 		counts->retained++;
+	else if (row.rule->class.anonymize != anonymized)
+		counts->other++;
 	else
 		counts->due++;
 }
 
 /* find the rows of the lists in a table that has storage */
 static void
-find_rows(Relation rel, const soc2_disposal_lists *lists, list_counts *counts)
+find_rows(Relation rel, const soc2_disposal_lists *lists, bool anonymized,
+		  list_counts *counts)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
@@ -176,7 +187,7 @@ find_rows(Relation rel, const soc2_disposal_lists *lists, list_counts *counts)
 		for (int i = 0; i < lists->count; i++)
 		{
 			if (soc2_disposal_list_has(&lists->lists[i], slot))
-				count_row(&judge, slot, &counts[i]);
+				count_row(&judge, anonymized, slot, &counts[i]);
 		}
 	}
 	table_endscan(scan);
@@ -185,8 +196,8 @@ find_rows(Relation rel, const soc2_disposal_lists *lists, list_counts *counts)
 
 /*
  * soc2.find_disposed(relation regclass, key_columns text[], keys bytea[], hashes
- * bytea[]): how many rows of each list are in a table with a policy, and what
- * would become of them now
+ * bytea[], anonymized boolean): how many rows of each list, which were deleted or
+ * anonymized, are in a table with a policy, and what would become of them now
  */
 Datum
 soc2_find_disposed(PG_FUNCTION_ARGS)
@@ -208,18 +219,19 @@ soc2_find_disposed(PG_FUNCTION_ARGS)
 												  PG_GETARG_ARRAYTYPE_P(1),
 												  keys,
 												  PG_GETARG_ARRAYTYPE_P(3)),
-				  counts);
+				  PG_GETARG_BOOL(4), counts);
 		table_close(rel, NoLock);
 	}
 	for (int i = 0; i < count; i++)
 	{
-		Datum		values[4];
-		bool		nulls[4] = {false};
+		Datum		values[5];
+		bool		nulls[5] = {false};
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = Int64GetDatum(counts[i].due);
 		values[2] = Int64GetDatum(counts[i].held);
 		values[3] = Int64GetDatum(counts[i].retained);
+		values[4] = Int64GetDatum(counts[i].other);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

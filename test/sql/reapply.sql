@@ -98,8 +98,8 @@ INSERT INTO "Odd ""ticket" VALUES (4, 'x4', '2001-01-01');
 SELECT relation, listed, back, due, held, retained, plan IS NOT NULL AS planned
 FROM soc2.reapply_disposals() WHERE relation LIKE 'regress_reapply.%ticket%' ORDER BY source_plan;
 SELECT soc2.sort_key_hashes('\x00'); -- fail
-SELECT * FROM soc2.find_disposed('log', '{id,at}', ARRAY['\x01'::bytea], '{}'); -- fail
-SELECT * FROM soc2.find_disposed('log', '{id,at}', ARRAY['\x01'::bytea], ARRAY[decode(repeat('02', 16) || repeat('01', 16), 'hex')]); -- fail
+SELECT * FROM soc2.find_disposed('log', '{id,at}', ARRAY['\x01'::bytea], '{}', false); -- fail
+SELECT * FROM soc2.find_disposed('log', '{id,at}', ARRAY['\x01'::bytea], ARRAY[decode(repeat('02', 16) || repeat('01', 16), 'hex')], false); -- fail
 
 -- When backups are clear of it
 SET SESSION AUTHORIZATION regress_reapply_planner;

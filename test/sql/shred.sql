@@ -681,6 +681,12 @@ SET SESSION AUTHORIZATION regress_shred_keeper;
 SELECT soc2.reapply_shreds(jsonb_set(:'shreds', '{0,key_id}', to_jsonb(:'key4'::text))); -- fail
 SELECT outcome, count(*) FROM soc2.reapply_shreds(:'shreds') GROUP BY 1;
 SELECT outcome, count(*) FROM soc2.reapply_shreds() GROUP BY 1;
+-- nor in the list of all disposals
+SELECT relation, listed, back, due, problem FROM soc2.reapply_disposals(jsonb_build_object('format', 'soc2-shred-1',
+    'shred', jsonb_set(:'shreds'::jsonb -> 0, '{key_id}', to_jsonb(:'key4'::text))));
+SELECT soc2.reapply_disposals('{"format": "soc2-shred-1", "shred": []}'); -- fail
+SELECT relation, sum(listed) = jsonb_array_length(:'shreds') AS listed, sum(back) AS back, count(plan) AS plans
+FROM soc2.reapply_disposals((SELECT jsonb_agg(e) FROM soc2.export_disposals('-infinity') AS e WHERE e ->> 'format' = 'soc2-shred-1')) GROUP BY 1;
 -- the key of 4 is destroyed, and comes back
 RESET SESSION AUTHORIZATION;
 CREATE TABLE backup AS SELECT * FROM soc2.subject_keys WHERE subject = 'pers:4';
