@@ -210,6 +210,15 @@ REVOKE EXECUTE ON FUNCTION
     soc2.oscal_poam(text, timestamptz)
     FROM PUBLIC;
 
+REVOKE EXECUTE ON FUNCTION
+    soc2.report_checkpoint(), soc2.report_identity(soc2.periods),
+    soc2.report_criteria(), soc2.report_trend(date, date), soc2.report_checks(),
+    soc2.report_gaps(), soc2.report_freshness(), soc2.report_retention(tstzrange),
+    soc2.report_findings(tstzrange), soc2.report_waivers(),
+    soc2.report_controls(text), soc2.report_verification(text),
+    soc2.report_html(text)
+    FROM PUBLIC;
+
 -- soc2.set_retention(), soc2.lock_retention(), soc2.set_anonymization(),
 -- soc2.unset_anonymization(), soc2.set_subject(), soc2.unset_subject() and
 -- soc2.create_ledger() ask for the owner of the table, and
@@ -598,3 +607,13 @@ GRANT SELECT ON
     soc2.external_frameworks, soc2.external_requirements,
     soc2.external_mappings, soc2.requirement_criteria
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+
+-- the report tells what the caller may read
+GRANT EXECUTE ON FUNCTION
+    soc2.report_checkpoint(), soc2.report_identity(soc2.periods),
+    soc2.report_criteria(), soc2.report_trend(date, date), soc2.report_checks(),
+    soc2.report_gaps(), soc2.report_freshness(), soc2.report_retention(tstzrange),
+    soc2.report_findings(tstzrange), soc2.report_waivers(),
+    soc2.report_controls(text), soc2.report_verification(text),
+    soc2.report_html(text)
+    TO soc2_admin, soc2_auditor;
