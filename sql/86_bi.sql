@@ -404,7 +404,7 @@ COMMENT ON COLUMN soc2_bi.fact_retention.retention_id IS 'key: day, table, class
 COMMENT ON COLUMN soc2_bi.fact_retention.day IS 'day of the count, in dim_day';
 COMMENT ON COLUMN soc2_bi.fact_retention.relation IS 'schema and name of the table';
 COMMENT ON COLUMN soc2_bi.fact_retention.class IS 'retention class of the rows; NULL: none';
-COMMENT ON COLUMN soc2_bi.fact_retention.state IS 'unclassified, waiting, retained, eligible, overdue or held; unknown: the table could not be counted';
+COMMENT ON COLUMN soc2_bi.fact_retention.state IS 'unclassified, waiting, retained, eligible, overdue, held or anonymized; unknown: the table could not be counted';
 COMMENT ON COLUMN soc2_bi.fact_retention.row_count IS 'number of rows; NULL: unknown';
 COMMENT ON COLUMN soc2_bi.fact_retention.problem IS 'why the table could not be counted';
 COMMENT ON COLUMN soc2_bi.fact_retention.counted_at IS 'when they were counted';

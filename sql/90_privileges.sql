@@ -426,6 +426,7 @@ GRANT SELECT ON
     soc2.retention_counts, soc2.retention_rows, soc2.disposal_overdue,
     soc2.certificates
     TO soc2_auditor, soc2_admin, soc2_custodian;
+GRANT SELECT ON soc2.metrics TO soc2_auditor, soc2_admin;
 GRANT EXECUTE ON FUNCTION soc2.count_retention()
     TO soc2_admin, soc2_custodian, soc2_collector;
 

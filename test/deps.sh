@@ -80,6 +80,29 @@ need()
 	install "$@"
 }
 
+# The same for a package with a service, which is neither started nor enabled.
+need_without_service()
+{
+	[ -n "$(missing "$1")" ] || return 0
+	policy=/usr/sbin/policy-rc.d
+	[ ! -e "$policy" ] || policy=
+	if [ -n "$policy" ]; then
+		may_install "$1"
+		trap 'as_root rm -f "$policy"' EXIT
+		trap 'exit 130' INT TERM HUP
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+		as_root chmod 755 "$policy"
+	fi
+	need "$1"
+	if [ -n "$policy" ]; then
+		as_root rm -f "$policy"
+		trap - EXIT INT TERM HUP
+	fi
+	if [ -d /run/systemd/system ]; then
+		as_root systemctl --quiet disable "$1" || :
+	fi
+}
+
 # The major version to use, or nothing if PostgreSQL is not installed at all.
 installed_major()
 {
@@ -153,6 +176,8 @@ else
 	need libclang-rt-dev
 fi
 need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git python3 openssl
+# Clients that read the views, see test/tap/lib/Soc2Bi.pm.
+need_without_service prometheus-postgres-exporter
 # Not in every release; what uses it has to do without.
 for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron"; do
 	if apt-cache show "$package" > /dev/null 2>&1; then

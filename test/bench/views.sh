@@ -93,7 +93,7 @@ DECLARE
     plan json;
 BEGIN
     FOR viewed IN
-        SELECT 'soc2.' || v FROM unnest('{readiness,coverage,gaps,control_matrix,attestation_status,findings_open,waivers_active,check_status,evidence_log,evidence_freshness,activity,retention_status,retention_rows,disposal_overdue,holds_active,certificates,ledger_status}'::text[]) AS v
+        SELECT 'soc2.' || v FROM unnest('{readiness,coverage,gaps,control_matrix,attestation_status,findings_open,waivers_active,check_status,evidence_log,evidence_freshness,activity,retention_status,retention_rows,disposal_overdue,holds_active,certificates,ledger_status,metrics}'::text[]) AS v
         UNION ALL
         SELECT 'soc2_bi.' || relname FROM pg_class WHERE relnamespace = 'soc2_bi'::regnamespace
         UNION ALL

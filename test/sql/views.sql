@@ -120,6 +120,54 @@ GROUP BY 1 ORDER BY 1;
 -- and those that the index has
 SELECT bool_and(activity_category(k) IS NOT NULL) AS all_known, count(*) FROM unnest((SELECT
     substring(pg_get_indexdef('soc2_evidence_activity_idx'::regclass) FROM '\{.*\}')::text[])) AS k;
+
+-- the numbers for monitoring are those that the views tell of, each once, and name nothing that users name without limit
+SELECT metric, count(*), count(framework) > 0 AS framework, count(category) > 0 AS category, count(severity) > 0 AS severity,
+    count(state) > 0 AS state, count(relation) > 0 AS relation, bool_and(value >= 0) AS value
+FROM metrics WHERE (relation IS NULL OR relation = 'soc2.evidence') AND metric !~ '_(counted|sealed|verif)' GROUP BY metric ORDER BY metric COLLATE "C";
+SELECT metric, framework, category, severity, state, relation FROM metrics GROUP BY 1, 2, 3, 4, 5, 6 HAVING count(*) > 1 OR min(value) IS NULL;
+SELECT framework, category, state, count(*) FROM readiness GROUP BY 1, 2, 3
+EXCEPT SELECT framework, category, state, value FROM metrics WHERE metric = 'soc2_readiness_criteria';
+SELECT severity, outcome, count(*) FROM check_status GROUP BY 1, 2
+EXCEPT SELECT severity, state, value FROM metrics WHERE metric = 'soc2_assessed_checks';
+SELECT sum(value) = (SELECT count(*) FROM readiness) AS criteria FROM metrics WHERE metric = 'soc2_readiness_criteria';
+SELECT sum(value) = (SELECT count(*) FROM check_status) AS checks FROM metrics WHERE metric = 'soc2_assessed_checks';
+SELECT sum(value) = (SELECT count(*) FROM findings_open) AS findings,
+    sum(value) FILTER (WHERE state = 'waived') = (SELECT count(*) FROM findings_open WHERE waived) AS waived,
+    sum(value) FILTER (WHERE state = 'overdue') = (SELECT count(*) FROM findings_open WHERE overdue AND NOT waived) AS overdue
+FROM metrics WHERE metric = 'soc2_open_findings';
+SELECT m.metric, m.value = x.value AS same FROM metrics AS m JOIN (
+    SELECT 'soc2_active_waivers', count(*) FROM waivers_active
+    UNION ALL SELECT 'soc2_active_holds', count(*) FROM holds_active
+    UNION ALL SELECT 'soc2_due_attestations', count(*) FROM attestation_status WHERE is_due
+    UNION ALL SELECT 'soc2_evidence_timestamp_seconds', EXTRACT(epoch FROM max(recorded_at)) FROM evidence
+) AS x (metric, value) USING (metric) ORDER BY m.metric COLLATE "C";
+SELECT soc2.activity_category(kind), count(*) FROM evidence WHERE soc2.activity_category(kind) IS NOT NULL GROUP BY 1
+EXCEPT SELECT category, value FROM metrics WHERE metric = 'soc2_recorded_acts_total';
+SELECT relation, rows, unsealed FROM ledger_status WHERE rows IS NOT NULL
+EXCEPT SELECT m.relation, m.value, u.value FROM metrics AS m JOIN metrics AS u USING (relation)
+    WHERE m.metric = 'soc2_ledger_rows' AND u.metric = 'soc2_unsealed_rows';
+SELECT relation, last_sealed_at FROM ledger_status WHERE last_sealed_at IS NOT NULL
+EXCEPT SELECT relation, to_timestamp(value) FROM metrics WHERE metric = 'soc2_sealed_timestamp_seconds';
+SELECT relation, last_verified_at FROM ledger_status WHERE last_verified_at IS NOT NULL
+EXCEPT SELECT relation, to_timestamp(value) FROM metrics WHERE metric = 'soc2_verified_timestamp_seconds';
+SELECT relation, verified FROM ledger_status WHERE verified IS NOT NULL
+EXCEPT SELECT relation, value = 1 FROM metrics WHERE metric = 'soc2_verification_ok';
+SELECT state, count(*) FROM disposal_progress GROUP BY 1
+EXCEPT SELECT state, value FROM metrics WHERE metric = 'soc2_disposal_plans';
+-- who asks for one metric has the others left out
+CREATE FUNCTION public.planned(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        IF line ~ ' on ' THEN RETURN NEXT regexp_replace(line, '.* on (\w+).*', '\1'); END IF;
+    END LOOP;
+END $$;
+SELECT bool_or(planned ~ '^waivers') AS asked_for, bool_or(planned ~ '^(evidence|ledger|check|criteria|findings|holds|disposal)') AS others
+FROM public.planned($$SELECT value FROM metrics WHERE metric IN ('soc2_active_waivers', 'soc2_uncounted_tables')$$);
+DROP FUNCTION public.planned(text);
+
 ROLLBACK;
 
 -- retention: what was never counted says so
@@ -142,6 +190,11 @@ SELECT relation, class, rows FROM disposal_overdue WHERE relation ~ 'v_plain|v o
 INSERT INTO retention_counts VALUES (now() + interval '1 day', 'public.v_plain', '', 'unknown', NULL, 'broken');
 SELECT relation, class, state, rows, problem FROM retention_rows WHERE relation ~ 'v_plain';
 SELECT relation, class, rows, problem FROM disposal_overdue WHERE relation ~ 'v_plain';
+SELECT state, sum(rows) FROM retention_rows WHERE rows IS NOT NULL GROUP BY 1
+EXCEPT SELECT state, value FROM metrics WHERE metric = 'soc2_retention_rows';
+SELECT state, value = (SELECT count(*) FROM retention_rows AS r WHERE r.rows IS NULL AND COALESCE(r.state, 'never') = m.state) AS same
+FROM metrics AS m WHERE metric = 'soc2_uncounted_tables' ORDER BY 1;
+SELECT to_timestamp(value) = (SELECT min(counted_at) FROM retention_rows) AS same FROM metrics WHERE metric = 'soc2_counted_timestamp_seconds';
 ROLLBACK;
 \set VERBOSITY terse
 INSERT INTO retention_counts VALUES (now(), 'public.v_plain', '', 'unknown', 0, 'broken'); --fail
