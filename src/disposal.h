@@ -5,11 +5,11 @@
  *		plan that destroys what may go.
  *
  * A plan is about the rows that were due at its cut-off and had been written when
- * it was made.  Its runs go through ranges of blocks, one DELETE and one
- * transaction each, or one UPDATE of rows that are to be anonymized, see
- * anonymization_range.c.  Meanwhile the retention guard of the table, which sees
- * every row that a DELETE is about to remove, does not raise an error for a row
- * that must stay, but keeps it and counts it.  A partition whose rows all go is
+ * it was made.  Its runs go through ranges of blocks, one transaction each: the rows
+ * are deleted in place or by a DELETE, see disposal_delete.c, or by an UPDATE
+ * anonymized, see anonymization_range.c.  During a DELETE the retention guard of the
+ * table, which sees every row that it is about to remove, does not raise an error
+ * for a row that must stay, but keeps it and counts it.  A partition whose rows all go is
  * dropped, after each of them was judged.  So there is one judgement, in the
  * transaction that acts, and nothing goes that an ordinary DELETE would not take.
  *

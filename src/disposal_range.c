@@ -123,40 +123,68 @@ count_taken(soc2_range_counts *counts, BlockNumber block)
 	counts->past_taken = Max(counts->past_taken, block + 1);
 }
 
+/* Judge a row */
+soc2_range_verdict
+soc2_range_decide(const soc2_range *range, TupleTableSlot *slot,
+				  HeapTuple tuple)
+{
+	soc2_retention_rule *rule;
+	bool		kept = soc2_retention_keeps_at(soc2_retention_lookup(range->rel),
+											   slot, range->cutoff, &rule);
+
+	if (kept || rule == NULL || is_done(range, rule, slot) ||
+		(range->only != NULL && !soc2_disposal_lists_have(range->only, slot)))
+		return SOC2_RANGE_OTHER;
+	if (!is_old(range, tuple))
+		return SOC2_RANGE_CHANGED;
+	if (soc2_hold_on_row(range->rel, slot) != NULL)
+		return SOC2_RANGE_HELD;
+	return is_blocked(range, tuple) ? SOC2_RANGE_BLOCKED : SOC2_RANGE_TAKEN;
+}
+
+/* Count a row that was judged */
+void
+soc2_range_count(soc2_range *range, soc2_range_verdict verdict,
+				 TupleTableSlot *slot, HeapTuple tuple)
+{
+	switch (verdict)
+	{
+		case SOC2_RANGE_OTHER:
+			range->counts.others++;
+			break;
+		case SOC2_RANGE_CHANGED:
+			range->counts.changed++;
+			break;
+		case SOC2_RANGE_HELD:
+			range->counts.held++;
+			break;
+		case SOC2_RANGE_BLOCKED:
+			range->counts.blocked++;
+			break;
+		case SOC2_RANGE_TAKEN:
+			count_taken(&range->counts,
+						ItemPointerGetBlockNumber(&tuple->t_self));
+			if (range->places)
+				note_place(range, slot, tuple);
+			if (range->keyer)
+				soc2_keyer_add(range->keyer, slot, &range->keys);
+			break;
+	}
+}
+
 /* Judge a row and count it */
 bool
 soc2_range_judge(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 {
-	soc2_row_term row = soc2_retention_classify(soc2_retention_lookup(range->rel),
-												slot);
+	soc2_range_verdict verdict = soc2_range_decide(range, slot, tuple);
 
-	if (row.rule == NULL ||
-		soc2_retention_decide(row.term, range->cutoff) == SOC2_RETENTION_KEEP ||
-		is_done(range, row.rule, slot) ||
-		(range->only != NULL && !soc2_disposal_lists_have(range->only, slot)))
-		range->counts.others++;
-	else if (!is_old(range, tuple))
-		range->counts.changed++;
-	else if (soc2_hold_on_row(range->rel, slot) != NULL)
-		range->counts.held++;
-	else if (is_blocked(range, tuple))
-		range->counts.blocked++;
-	else
-	{
-		count_taken(&range->counts,
-					ItemPointerGetBlockNumber(&tuple->t_self));
-		if (range->places)
-			note_place(range, slot, tuple);
-		if (range->keyer)
-			soc2_keyer_add(range->keyer, slot, &range->keys);
-		return true;
-	}
-	return false;
+	soc2_range_count(range, verdict, slot, tuple);
+	return verdict == SOC2_RANGE_TAKEN;
 }
 
-/* Judge all rows of the range */
+/* Do something with all rows of the range */
 void
-soc2_range_scan(soc2_range *range)
+soc2_range_each(soc2_range *range, soc2_range_visit visit)
 {
 	TupleTableSlot *slot = table_slot_create(range->rel, NULL);
 	ItemPointerData min;
@@ -173,48 +201,38 @@ soc2_range_scan(soc2_range *range)
 											   slot))
 		{
 			CHECK_FOR_INTERRUPTS();
-			soc2_range_judge(range, slot,
-							 ExecFetchSlotHeapTuple(slot, false, NULL));
+			visit(range, slot, ExecFetchSlotHeapTuple(slot, false, NULL));
 		}
 		table_endscan(scan);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* the last anchor whose period is over at the cut-off */
-static int64
-last_anchor(const soc2_retention_rule *rule, TimestampTz cutoff)
+/* judge one row of a scan */
+static void
+judge_row(soc2_range *range, TupleTableSlot *slot, HeapTuple tuple)
 {
-	int64		low = SOC2_TIME_MIN;
-	int64		high = cutoff;
-
-	while (low < high)
-	{
-		int64		middle = low + (high - low + 1) / 2;
-
-		if (soc2_retention_decide(soc2_retention_term(middle,
-													  &rule->class.min_retain),
-								  cutoff) == SOC2_RETENTION_KEEP)
-			high = middle - 1;
-		else
-			low = middle;
-	}
-	return low;
+	(void) soc2_range_judge(range, slot, tuple);
 }
 
-/* that anchor as a value of the column's type */
-static Datum
-anchor_datum(const soc2_retention_rule *rule, int64 time)
+/* Judge all rows of the range */
+void
+soc2_range_scan(soc2_range *range)
 {
-	if (rule->anchor_type == DATEOID)
-	{
-		/* rounded down, also before 2000 */
-		int64		days = time / SOC2_USECS_PER_DAY;
+	soc2_range_each(range, judge_row);
+}
 
-		return DateADTGetDatum((DateADT) (days * SOC2_USECS_PER_DAY > time ?
-										  days - 1 : days));
-	}
-	return TimestampTzGetDatum(time);
+/* the anchor from which on all are kept, as a value of the column's type */
+static Datum
+first_kept(const soc2_retention_rule *rule, TimestampTz cutoff)
+{
+	int64		kept = soc2_retention_bound(&rule->class.min_retain,
+											cutoff).kept_from;
+
+	/* a midnight */
+	if (rule->anchor_type == DATEOID)
+		return DateADTGetDatum((DateADT) (kept / SOC2_USECS_PER_DAY));
+	return TimestampTzGetDatum(kept);
 }
 
 /* Start a statement */
@@ -264,11 +282,11 @@ soc2_range_query_blocks(soc2_range_query *query, const soc2_range *range)
 }
 
 /*
- * Complete a statement: rows of the range that may be due by the date.  That
+ * Complete a statement: rows of the range that may be due by the cut-off.  That
  * keeps it from locking those that are not, and is no judgement.
  */
-static void
-add_conditions(soc2_range_query *query, const soc2_range *range)
+void
+soc2_range_query_conditions(soc2_range_query *query, const soc2_range *range)
 {
 	const soc2_retention_policy *policy = soc2_retention_lookup(range->rel);
 
@@ -283,9 +301,8 @@ add_conditions(soc2_range_query *query, const soc2_range *range)
 											  rule->anchor - 1);
 
 		soc2_range_query_add(query, rule->anchor_type,
-							 anchor_datum(rule,
-										  last_anchor(rule, range->cutoff)));
-		appendStringInfo(&query->text, "%sd.%s OPERATOR(pg_catalog.<=) $%d",
+							 first_kept(rule, range->cutoff));
+		appendStringInfo(&query->text, "%sd.%s OPERATOR(pg_catalog.<) $%d",
 						 i == 0 ? "" : " OR ",
 						 quote_identifier(NameStr(att->attname)),
 						 query->nargs);
@@ -324,7 +341,7 @@ soc2_range_block(soc2_range *range, const char *condition)
 								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	SPI_connect();
 	soc2_range_query_init(&query, "SELECT d.ctid FROM");
-	add_conditions(&query, range);
+	soc2_range_query_conditions(&query, range);
 	appendStringInfo(&query.text, " AND (%s)", condition);
 	rows = run_query(&query, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
@@ -396,6 +413,25 @@ run_judged(soc2_range *range, const soc2_range_query *query, int expected)
 	return rows;
 }
 
+/* Act as the owner of the table from now on */
+void
+soc2_range_become_owner(const soc2_range *range, Oid *user, int *context)
+{
+	/* without the guard, nobody would judge */
+	if (!soc2_retention_is_guarded(range->rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_GUARDED),
+				 errmsg("table \"%s\" lacks triggers of its retention",
+						RelationGetRelationName(range->rel)),
+				 errdetail("They judge what a disposal deletes."),
+				 errtable(range->rel)));
+	/* what belongs to the table runs with the rights of its owner, not ours */
+	GetUserIdAndSecContext(user, context);
+	SetUserIdAndSecContext(range->rel->rd_rel->relowner,
+						   *context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+}
+
 /* Run a DELETE or UPDATE as the owner of the table */
 uint64
 soc2_range_act(soc2_range *range, const soc2_range_query *query,
@@ -405,19 +441,7 @@ soc2_range_act(soc2_range *range, const soc2_range_query *query,
 	int			context;
 	uint64		rows;
 
-	/* without the guard, nobody would judge */
-	if (!soc2_retention_is_guarded(range->rel))
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_GUARDED),
-				 errmsg("table \"%s\" lacks triggers of its retention",
-						RelationGetRelationName(range->rel)),
-				 errdetail("They judge what a disposal deletes."),
-				 errtable(range->rel)));
-	/* triggers of the table run with the rights of its owner, not with ours */
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(range->rel->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
+	soc2_range_become_owner(range, &user, &context);
 	rows = run_judged(range, query, expected);
 	SetUserIdAndSecContext(user, context);
 	if (rows != range->counts.taken)
@@ -430,22 +454,12 @@ soc2_range_act(soc2_range *range, const soc2_range_query *query,
 	return rows;
 }
 
-/* are there triggers of others that see a row before it is deleted? */
-static bool
-has_other_triggers(Relation rel)
+/* Make a snapshot the active one that sees what a new statement would see */
+void
+soc2_range_push_snapshot(void)
 {
-	const TriggerDesc *all = rel->trigdesc;
-	Oid			guard = soc2_ledger_function(SOC2_RETENTION_GUARD);
-
-	for (int i = 0; all != NULL && i < all->numtriggers; i++)
-	{
-		const Trigger *found = &all->triggers[i];
-
-		if (TRIGGER_FOR_ROW(found->tgtype) && TRIGGER_FOR_BEFORE(found->tgtype) &&
-			TRIGGER_FOR_DELETE(found->tgtype) && found->tgfoid != guard)
-			return true;
-	}
-	return false;
+	PushActiveSnapshot(IsolationUsesXactSnapshot() ?
+					   GetTransactionSnapshot() : GetLatestSnapshot());
 }
 
 /* The places of the rows that would be taken now */
@@ -457,9 +471,7 @@ soc2_range_places(soc2_range *range)
 
 	range->places = initArrayResult(TIDOID, range->context, false);
 	range->keyer = NULL;
-	/* later statements of a transaction that has one snapshot see by that */
-	PushActiveSnapshot(IsolationUsesXactSnapshot() ?
-					   GetTransactionSnapshot() : GetLatestSnapshot());
+	soc2_range_push_snapshot();
 	soc2_range_scan(range);
 	PopActiveSnapshot();
 	places = makeArrayResult(range->places, range->context);
@@ -468,33 +480,4 @@ soc2_range_places(soc2_range *range)
 	saved.counts.taken = 0;
 	*range = saved;
 	return places;
-}
-
-/*
- * Confine a DELETE to rows that are taken now: such triggers must not see rows
- * that stay.
- */
-static void
-add_places(soc2_range_query *query, soc2_range *range)
-{
-	soc2_range_query_add(query, get_array_type(TIDOID),
-						 soc2_range_places(range));
-	appendStringInfo(&query->text,
-					 " AND d.ctid OPERATOR(pg_catalog.=) ANY ($%d)",
-					 query->nargs);
-}
-
-/* Delete the plan's rows of the range */
-void
-soc2_range_delete(soc2_range *range)
-{
-	soc2_range_query query;
-
-	SPI_connect();
-	soc2_range_query_init(&query, "DELETE FROM");
-	add_conditions(&query, range);
-	if (has_other_triggers(range->rel))
-		add_places(&query, range);
-	(void) soc2_range_act(range, &query, SPI_OK_DELETE);
-	SPI_finish();
 }

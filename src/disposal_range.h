@@ -58,11 +58,37 @@ typedef struct soc2_range
 extern void soc2_range_begin(soc2_range *range, Relation rel,
 							 TimestampTz cutoff, Datum seen);
 
+/* what becomes of a row */
+typedef enum soc2_range_verdict
+{
+	SOC2_RANGE_OTHER,
+	SOC2_RANGE_CHANGED,
+	SOC2_RANGE_HELD,
+	SOC2_RANGE_BLOCKED,
+	SOC2_RANGE_TAKEN
+} soc2_range_verdict;
+
+/* Judge a row */
+extern soc2_range_verdict soc2_range_decide(const soc2_range *range,
+											TupleTableSlot *slot,
+											HeapTuple tuple);
+
+/* Count a row by what becomes of it, and note it if it is taken */
+extern void soc2_range_count(soc2_range *range, soc2_range_verdict verdict,
+							 TupleTableSlot *slot, HeapTuple tuple);
+
 /* Judge a row and count it; true if it is taken */
 extern bool soc2_range_judge(soc2_range *range, TupleTableSlot *slot,
 							 HeapTuple tuple);
 
-/* Judge all rows of the range that the active snapshot sees */
+/* what is done with a row of a range, whose slot holds it meanwhile */
+typedef void (*soc2_range_visit) (soc2_range *range, TupleTableSlot *slot,
+								  HeapTuple tuple);
+
+/* Do something with all rows of the range that the active snapshot sees */
+extern void soc2_range_each(soc2_range *range, soc2_range_visit visit);
+
+/* Judge all of these rows */
 extern void soc2_range_scan(soc2_range *range);
 
 /* Note rows of the range for which a condition on alias d is true as blocked */
@@ -91,6 +117,20 @@ extern void soc2_range_query_add(soc2_range_query *query, Oid type,
 /* Add that d is in the blocks of the range: "... AND " */
 extern void soc2_range_query_blocks(soc2_range_query *query,
 									const soc2_range *range);
+
+/* Complete a statement: " ONLY table AS d WHERE" and what narrows it to the range */
+extern void soc2_range_query_conditions(soc2_range_query *query,
+										const soc2_range *range);
+
+/* Make a snapshot the active one that sees what a new statement would see */
+extern void soc2_range_push_snapshot(void);
+
+/*
+ * Act as the owner of the table until SetUserIdAndSecContext(*user, *context).
+ * Raises S2G01 if the guard of the table is not there.
+ */
+extern void soc2_range_become_owner(const soc2_range *range, Oid *user,
+									int *context);
 
 /*
  * The places, tid[], of the rows that would be taken now.  The others are

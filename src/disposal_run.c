@@ -287,14 +287,15 @@ is_held(Relation rel, TupleTableSlot *slot)
 static bool
 is_kept(Relation rel, TupleTableSlot *slot)
 {
-	soc2_row_term row;
+	soc2_retention_rule *rule;
 
 	if (is_held(rel, slot))
 		return true;
 	if (!OidIsValid(soc2_retention_root(RelationGetRelid(rel))))
 		return false;
-	row = soc2_retention_classify(soc2_retention_lookup(rel), slot);
-	return soc2_retention_keeps(&row);
+	return soc2_retention_keeps_at(soc2_retention_lookup(rel), slot,
+								   GetCurrentTransactionStartTimestamp(),
+								   &rule);
 }
 
 /* ask a question about the row that the calling query sees at a place */

@@ -123,6 +123,9 @@ typedef struct soc2_retention_rule
 	int			nprotected;
 	AttrNumber *protected;
 	ExprState  *predicate;		/* NULL: every row */
+	TimestampTz asked_at;		/* the last time that a row was judged for */
+	int			asked;			/* how many were, in a row */
+	soc2_retention_bounds bounds;	/* at that time, once they were many */
 } soc2_retention_rule;
 
 /* the policy of a table */
@@ -237,6 +240,14 @@ extern const soc2_retention_policy *soc2_retention_lookup(Relation rel);
 /* Until when a row is retained */
 extern soc2_row_term soc2_retention_classify(const soc2_retention_policy *policy,
 											 TupleTableSlot *slot);
+
+/*
+ * Is a row kept at a time?  The same as to classify and to decide, and faster for
+ * many rows at one time.  *rule is its rule, or NULL if it has none and so is not.
+ */
+extern bool soc2_retention_keeps_at(const soc2_retention_policy *policy,
+									TupleTableSlot *slot, TimestampTz at,
+									soc2_retention_rule **rule);
 
 /* Is a row with this term kept now?  One without a class is not. */
 extern bool soc2_retention_keeps(const soc2_row_term *row);

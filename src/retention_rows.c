@@ -31,38 +31,49 @@
 
 PG_FUNCTION_INFO_V1(soc2_retained_until);
 
-/* Term of a row whose anchor has this value */
-soc2_term
-soc2_anchor_term(Datum anchor, bool isnull, Oid type,
-				 const soc2_interval *period)
-{
-	soc2_term	pending = {SOC2_TERM_PENDING, 0};
-	soc2_term	forever = {SOC2_TERM_FOREVER, 0};
-	int64		time;
+/* rows at one time that are judged one by one before bounds are worth it */
+#define FEW_ROWS	100
 
+/* the time of an anchor, if that is SOC2_TERM_DATED, and else what its term is */
+static soc2_term_kind
+anchor_time(Datum anchor, bool isnull, Oid type, int64 *time)
+{
 	if (isnull)
-		return pending;
+		return SOC2_TERM_PENDING;
 	if (type == DATEOID)
 	{
 		DateADT		days = DatumGetDateADT(anchor);
 
 		if (DATE_IS_NOBEGIN(days))
-			return pending;
+			return SOC2_TERM_PENDING;
 		/* dates reach farther than times; infinity is the last of them */
 		if (days >= SOC2_TIME_END / SOC2_USECS_PER_DAY)
-			return forever;
-		time = days * SOC2_USECS_PER_DAY;
+			return SOC2_TERM_FOREVER;
+		*time = days * SOC2_USECS_PER_DAY;
 	}
 	else
 	{
 		/* timestamp and timestamptz are the same number */
-		time = DatumGetTimestamp(anchor);
-		if (TIMESTAMP_IS_NOBEGIN(time))
-			return pending;
-		if (TIMESTAMP_IS_NOEND(time))
-			return forever;
+		*time = DatumGetTimestamp(anchor);
+		if (TIMESTAMP_IS_NOBEGIN(*time))
+			return SOC2_TERM_PENDING;
+		if (TIMESTAMP_IS_NOEND(*time))
+			return SOC2_TERM_FOREVER;
 	}
-	return soc2_retention_term(time, period);
+	return SOC2_TERM_DATED;
+}
+
+/* Term of a row whose anchor has this value */
+soc2_term
+soc2_anchor_term(Datum anchor, bool isnull, Oid type,
+				 const soc2_interval *period)
+{
+	soc2_term	term = {SOC2_TERM_PENDING, 0};
+	int64		time;
+
+	term.kind = anchor_time(anchor, isnull, type, &time);
+	return term.kind == SOC2_TERM_DATED ?
+		soc2_retention_term(time, period) : term;
 }
 
 /* Type of a column that can be an anchor, or InvalidOid */
@@ -118,29 +129,85 @@ is_true(ExprState *condition, ExprContext *econtext, TupleTableSlot *slot)
 	return result;
 }
 
+/* the rule of a row, or NULL */
+static soc2_retention_rule *
+find_rule(const soc2_retention_policy *policy, TupleTableSlot *slot)
+{
+	for (int i = 0; i < policy->nrules; i++)
+	{
+		soc2_retention_rule *rule = &policy->rules[i];
+
+		if (rule->predicate == NULL ||
+			is_true(rule->predicate, policy->econtext, slot))
+			return rule;
+	}
+	return NULL;
+}
+
 /* Until when a row is retained */
 soc2_row_term
 soc2_retention_classify(const soc2_retention_policy *policy,
 						TupleTableSlot *slot)
 {
 	soc2_row_term result = {NULL, {SOC2_TERM_DATED, PG_INT64_MIN}};
+	Datum		anchor;
+	bool		isnull;
 
-	for (int i = 0; i < policy->nrules; i++)
+	result.rule = find_rule(policy, slot);
+	if (result.rule != NULL)
 	{
-		const soc2_retention_rule *rule = &policy->rules[i];
-		Datum		anchor;
-		bool		isnull;
-
-		if (rule->predicate != NULL &&
-			!is_true(rule->predicate, policy->econtext, slot))
-			continue;
-		anchor = slot_getattr(slot, rule->anchor, &isnull);
-		result.rule = rule;
-		result.term = soc2_anchor_term(anchor, isnull, rule->anchor_type,
-									   &rule->class.min_retain);
-		break;
+		anchor = slot_getattr(slot, result.rule->anchor, &isnull);
+		result.term = soc2_anchor_term(anchor, isnull,
+									   result.rule->anchor_type,
+									   &result.rule->class.min_retain);
 	}
 	return result;
+}
+
+/* note that a rule judges a row; true if it has the bounds of that time */
+static bool
+has_bounds(soc2_retention_rule *rule, TimestampTz at)
+{
+	if (rule->asked_at != at)
+	{
+		rule->asked_at = at;
+		rule->asked = 0;
+	}
+	if (rule->asked > FEW_ROWS)
+		return true;
+	if (++rule->asked <= FEW_ROWS)
+		return false;
+	rule->bounds = soc2_retention_bound(&rule->class.min_retain, at);
+	return true;
+}
+
+/* Is a row kept at a time? */
+bool
+soc2_retention_keeps_at(const soc2_retention_policy *policy,
+						TupleTableSlot *slot, TimestampTz at,
+						soc2_retention_rule **rule)
+{
+	Datum		anchor;
+	bool		isnull;
+	int64		time;
+
+	*rule = find_rule(policy, slot);
+	if (*rule == NULL)
+		return false;
+	anchor = slot_getattr(slot, (*rule)->anchor, &isnull);
+	if (anchor_time(anchor, isnull, (*rule)->anchor_type, &time) !=
+		SOC2_TERM_DATED)
+		return true;
+	if (has_bounds(*rule, at))
+	{
+		if (time < (*rule)->bounds.due_before)
+			return false;
+		if (time >= (*rule)->bounds.kept_from)
+			return true;
+	}
+	return soc2_retention_decide(soc2_retention_term(time,
+													 &(*rule)->class.min_retain),
+								 at) == SOC2_RETENTION_KEEP;
 }
 
 /* Is a row with this term kept now? */
@@ -191,6 +258,7 @@ find_kept_in(Oid relid)
 	soc2_row_term kept = {NULL, {SOC2_TERM_DATED, PG_INT64_MIN}};
 	Relation	rel = table_open(relid, AccessShareLock);
 	const soc2_retention_policy *policy;
+	soc2_retention_rule *rule;
 	TupleTableSlot *slot;
 	TableScanDesc scan;
 	Snapshot	snapshot;
@@ -207,10 +275,13 @@ find_kept_in(Oid relid)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		kept = soc2_retention_classify(policy, slot);
-		if (soc2_retention_keeps(&kept))
+		if (soc2_retention_keeps_at(policy, slot,
+									GetCurrentTransactionStartTimestamp(),
+									&rule))
+		{
+			kept = soc2_retention_classify(policy, slot);
 			break;
-		kept.rule = NULL;
+		}
 	}
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);

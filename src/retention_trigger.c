@@ -157,12 +157,16 @@ is_bypassed(Relation rel, const char *act, const soc2_retention_rule *rule)
 void
 soc2_retention_guard_row(Relation rel, TupleTableSlot *slot, const char *act)
 {
-	soc2_row_term row = soc2_retention_classify(soc2_retention_lookup(rel),
-												slot);
+	const soc2_retention_policy *policy = soc2_retention_lookup(rel);
+	soc2_retention_rule *rule;
+	soc2_row_term row;
 
-	if (!soc2_retention_keeps(&row) || is_bypassed(rel, act, row.rule))
+	if (!soc2_retention_keeps_at(policy, slot,
+								 GetCurrentTransactionStartTimestamp(), &rule) ||
+		is_bypassed(rel, act, rule))
 		return;
 
+	row = soc2_retention_classify(soc2_retention_lookup(rel), slot);
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_RETAINED),
 			 errmsg("row of table \"%s\" is %s",

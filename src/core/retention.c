@@ -176,6 +176,39 @@ soc2_retention_decide(soc2_term term, int64_t now)
 	return SOC2_RETENTION_KEEP;
 }
 
+/* the first day on which an anchor of this time of day is kept, as midnight */
+static int64_t
+first_kept(const soc2_interval *period, int64_t time_of_day, int64_t now)
+{
+	int64_t		low = SOC2_TIME_MIN / SOC2_USECS_PER_DAY;
+	int64_t		high = SOC2_TIME_END / SOC2_USECS_PER_DAY;
+
+	while (low < high)
+	{
+		int64_t		middle = low + floor_div(high - low, 2);
+		int64_t		anchor = middle * SOC2_USECS_PER_DAY + time_of_day;
+
+		if (soc2_retention_decide(soc2_retention_term(anchor, period), now) ==
+			SOC2_RETENTION_KEEP)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low * SOC2_USECS_PER_DAY;
+}
+
+/* Anchors of which the verdict is known */
+soc2_retention_bounds
+soc2_retention_bound(const soc2_interval *period, int64_t now)
+{
+	soc2_retention_bounds bounds;
+
+	/* a later day never ends earlier, if the time of day is the same */
+	bounds.due_before = first_kept(period, SOC2_USECS_PER_DAY - 1, now);
+	bounds.kept_from = first_kept(period, 0, now);
+	return bounds;
+}
+
 /* May a row's term be changed from before to after? */
 bool
 soc2_retention_may_change(soc2_term before, soc2_term after, int64_t now)

@@ -88,6 +88,23 @@ extern soc2_retention_verdict soc2_retention_decide(soc2_term term,
 													int64_t now);
 
 /*
+ * Anchors of which that is known at a time: those before due_before have expired,
+ * those from kept_from on are kept.  Between them, for a day or a few, it depends
+ * on more than the order of anchors: the end of January plus a month is the end of
+ * February at whatever time of the day.  Both are midnights, due_before the
+ * earlier one or the same, from SOC2_TIME_MIN to SOC2_TIME_END.
+ */
+typedef struct soc2_retention_bounds
+{
+	int64_t		due_before;
+	int64_t		kept_from;
+} soc2_retention_bounds;
+
+/* The bounds of a period, which has no negative part */
+extern soc2_retention_bounds soc2_retention_bound(const soc2_interval *period,
+												  int64_t now);
+
+/*
  * May a row's term be changed from before to after? Yes if before has expired
  * or is pending (the event gets its date), or if after ends no earlier.  A
  * term that is not pending cannot become pending: the way back would be open

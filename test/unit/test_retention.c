@@ -293,6 +293,74 @@ terms(void **state)
 					 SOC2_TERM_FOREVER);
 }
 
+/* does an anchor keep its row at a time? */
+static bool
+keeps(int64_t anchor, const soc2_interval *period, int64_t now)
+{
+	return soc2_retention_decide(soc2_retention_term(anchor, period), now) ==
+		SOC2_RETENTION_KEEP;
+}
+
+/* the bounds of a period at a time are true, and as close as midnights can be */
+static void
+check_bounds(const soc2_interval *period, int64_t now)
+{
+	soc2_retention_bounds bounds = soc2_retention_bound(period, now);
+
+	assert_true(bounds.due_before <= bounds.kept_from);
+	if (bounds.due_before > SOC2_TIME_MIN)
+		assert_false(keeps(bounds.due_before - 1, period, now));
+	if (bounds.due_before < SOC2_TIME_END)
+		assert_true(keeps(bounds.due_before + DAY - 1, period, now));
+	if (bounds.kept_from > SOC2_TIME_MIN)
+		assert_false(keeps(bounds.kept_from - DAY, period, now));
+	/* hours of the days around them, as far as there are any */
+	for (int64_t hour = -40 * 24; hour < 40 * 24; hour++)
+	{
+		if (bounds.kept_from > LAST - 40 * DAY)
+			break;
+		int64_t		before = bounds.due_before + hour * DAY / 24;
+		int64_t		from = bounds.kept_from + hour * DAY / 24;
+
+		if (before >= SOC2_TIME_MIN && before < bounds.due_before)
+			assert_false(keeps(before, period, now));
+		if (from >= bounds.kept_from && from < SOC2_TIME_END)
+			assert_true(keeps(from, period, now));
+	}
+}
+
+/* what is known of anchors by their order alone */
+static void
+bounding(void **state)
+{
+	const soc2_interval periods[] = {
+		{0, 0, 0}, {0, 0, 1}, {1, 0, 0}, {12, 0, 0}, {120, 0, 0}, {1, 1, 1},
+		{0, 30, 0}, {13, 29, DAY - 1}, {0, 0, 36 * DAY / 24},
+		{INT32_MAX, INT32_MAX, INT64_MAX}
+	};
+	const soc2_interval month = {1, 0, 0};
+	int64_t		noon = at(2023, 2, 28) + DAY / 2;
+
+	(void) state;
+	for (size_t i = 0; i < COUNT(periods); i++)
+	{
+		check_bounds(&periods[i], SOC2_TIME_MIN);
+		check_bounds(&periods[i], LAST);
+		for (int day = 0; day < 800; day += 7)
+		{
+			check_bounds(&periods[i], at(2023, 1, 1) + day * DAY);
+			check_bounds(&periods[i], at(2023, 1, 1) + day * DAY + DAY / 3);
+		}
+	}
+	/* a later anchor may end earlier: both days at the end of February */
+	assert_true(keeps(at(2023, 1, 29) + DAY - 1, &month, noon));
+	assert_false(keeps(at(2023, 1, 31) + 1, &month, noon));
+	assert_int_equal(soc2_retention_bound(&month, noon).due_before,
+					 at(2023, 1, 28));
+	assert_int_equal(soc2_retention_bound(&month, noon).kept_from,
+					 at(2023, 2, 1));
+}
+
 /* what may become of a term, for every kind before and after */
 static void
 changes(void **state)
@@ -406,6 +474,7 @@ main(void)
 		cmocka_unit_test(largest_parts),
 		cmocka_unit_test(decisions),
 		cmocka_unit_test(terms),
+		cmocka_unit_test(bounding),
 		cmocka_unit_test(changes),
 		cmocka_unit_test(covering),
 		cmocka_unit_test(lengths),
