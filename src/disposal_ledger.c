@@ -60,6 +60,9 @@ has_expired(const lane_walk *walk, TupleTableSlot *row)
 	if (!OidIsValid(walk->expiry_type))
 		return false;
 	value = slot_getattr(row, walk->expiry, &isnull);
+	/* the row says nothing: its class does */
+	if (isnull)
+		return true;
 	return soc2_retention_decide(soc2_anchor_term(value, isnull,
 												  walk->expiry_type, &none),
 								 walk->range.cutoff) != SOC2_RETENTION_KEEP;

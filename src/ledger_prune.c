@@ -168,10 +168,14 @@ check_expiry(const pruning *p)
 {
 	Relation	rel = p->custody.rel;
 	AttrNumber	attnum = get_attnum(RelationGetRelid(rel), EXPIRY_COLUMN);
+	const char *expected = "NOT FALSE";
 	soc2_statement select;
 
 	if (attnum == InvalidAttrNumber)
 		return;
+	/* where a row says nothing, its class does, if it has one */
+	if (OidIsValid(soc2_retention_root(RelationGetRelid(rel))))
+		expected = "TRUE";
 	/* what is no date can never have passed */
 	if (!OidIsValid(soc2_anchor_type(TupleDescAttr(RelationGetDescr(rel),
 												   attnum - 1)->atttypid)))
@@ -183,8 +187,8 @@ check_expiry(const pruning *p)
 	soc2_statement_begin(&select,
 						 psprintf("SELECT pg_catalog.min(ledger_seq) FROM %s"
 								  " WHERE ledger_lane OPERATOR(pg_catalog.=) $1 AND ledger_seq OPERATOR(pg_catalog.<=) $2"
-								  " AND (" EXPIRY_COLUMN " OPERATOR(pg_catalog.>) pg_catalog.now()) IS NOT FALSE",
-								  soc2_ledger_from(rel)));
+								  " AND (" EXPIRY_COLUMN " OPERATOR(pg_catalog.>) pg_catalog.now()) IS %s",
+								  soc2_ledger_from(rel), expected));
 	soc2_statement_add(&select, INT4OID, Int32GetDatum(p->custody.lane));
 	soc2_statement_add(&select, INT8OID, Int64GetDatum(p->through));
 	soc2_execute_as_owner(RelationGetRelid(rel), &select, NULL);

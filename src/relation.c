@@ -65,7 +65,16 @@ kind_problem(Relation rel)
 	}
 }
 
-/* why rows of a table are no user's; NULL if they are */
+/* Is it a ledger of the extension? */
+bool
+soc2_relation_is_own_ledger(Oid relid)
+{
+	return OidIsValid(relid) &&
+		(relid == soc2_own_relid("evidence") ||
+		 relid == soc2_own_relid("ddl_log"));
+}
+
+/* why rows of a table are no user's; NULL if they are, or are in such a ledger */
 static const char *
 origin_problem(Relation rel)
 {
@@ -73,7 +82,8 @@ origin_problem(Relation rel)
 
 	if (relid < FirstNormalObjectId || IsSystemRelation(rel))
 		return "It is a system table.";
-	if (OidIsValid(getExtensionOfObject(RelationRelationId, relid)))
+	if (OidIsValid(getExtensionOfObject(RelationRelationId, relid)) &&
+		!soc2_relation_is_own_ledger(relid))
 		return "It belongs to an extension.";
 	return NULL;
 }

@@ -28,8 +28,17 @@ extern void soc2_relation_require_owner(Oid relid);
  */
 extern const char *soc2_relation_storage_problem(Relation rel);
 
-/* The same, and why its rows are no user's: a system table, or an extension's */
+/*
+ * The same, and why its rows are no user's: a system table, or an extension's,
+ * but for its ledgers
+ */
 extern const char *soc2_relation_problem(Relation rel);
+
+/*
+ * Is it a ledger of the extension?  It has the triggers of a policy from the start,
+ * with or without one, as a dump keeps no others.
+ */
+extern bool soc2_relation_is_own_ledger(Oid relid);
 
 /* OID of a table or index of ours; InvalidOid if it is not there */
 extern Oid	soc2_own_relid(const char *name);

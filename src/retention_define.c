@@ -57,6 +57,9 @@ enum
 	ARG_PROTECT
 };
 
+/* column of the ledgers of the extension that retention starts from */
+#define OWN_ANCHOR	"recorded_at"
+
 /* why a relation cannot have a policy; NULL if it can */
 static const char *
 unsuitable(Relation rel)
@@ -311,6 +314,53 @@ check_policy(const soc2_retention_assignment *new)
 	return version;
 }
 
+/*
+ * A ledger of the extension has the triggers that came with it, as a dump keeps no
+ * others: refuse what they do not say, and what cannot be done with a ledger
+ */
+static void
+check_own_ledger(const soc2_retention_assignment *new)
+{
+	if (new->ordinal != 1 || new->predicate != NULL || new->protect != NIL ||
+		strcmp(new->anchor, OWN_ANCHOR) != 0 || new->class.anonymize)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot set such a retention for \"%s\"",
+						RelationGetRelationName(new->rel)),
+				 errdetail("All rows of a ledger of the extension have one class, which does not anonymize, and their retention starts from column \"%s\".",
+						   OWN_ANCHOR),
+				 errhint("Give no predicate, no protected columns, and no other ordinal than 1."),
+				 errtable(new->rel)));
+}
+
+/* record an assignment, and how it is applied */
+static void
+install(const soc2_retention_assignment *new, int32 version)
+{
+	bool		own = soc2_relation_is_own_ledger(RelationGetRelid(new->rel));
+
+	if (own)
+		check_own_ledger(new);
+	/* later versions of an assignment differ in their class alone */
+	else if (version == 1)
+	{
+		soc2_retention_create_guards(RelationGetRelid(new->rel));
+		soc2_retention_create_rule(new, new->predicate == NULL ? NULL :
+								   soc2_retention_parse_predicate(new->rel,
+																  new->predicate));
+	}
+	soc2_retention_insert(new, version);
+	CacheInvalidateRelcache(new->rel);
+	CommandCounterIncrement();
+	if (own && !soc2_retention_is_guarded(new->rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_SOC2_GUARDED),
+				 errmsg("table \"%s\" lacks triggers of its retention",
+						RelationGetRelationName(new->rel)),
+				 errdetail("They came with the extension, and are missing or not enabled always."),
+				 errtable(new->rel)));
+}
+
 /* refuse arguments of set_retention that are missing */
 static void
 check_arguments(FunctionCallInfo fcinfo)
@@ -347,22 +397,11 @@ soc2_set_retention(PG_FUNCTION_ARGS)
 								new.anchor);
 	new.class = get_class(PG_GETARG_DATUM(ARG_CLASS));
 	version = check_policy(&new);
-
-	/* later versions of an assignment differ in their class alone */
-	if (version == 1)
-	{
-		soc2_retention_create_guards(PG_GETARG_OID(ARG_TABLE));
-		soc2_retention_create_rule(&new, new.predicate == NULL ? NULL :
-								   soc2_retention_parse_predicate(new.rel,
-																  new.predicate));
-	}
-	soc2_retention_insert(&new, version);
-	CacheInvalidateRelcache(new.rel);
+	install(&new, version);
 
 	/* the locks stay to the end of the transaction */
 	table_close(new.rel, NoLock);
 	table_close(new.assignments, NoLock);
-	CommandCounterIncrement();
 
 	PG_RETURN_VOID();
 }

@@ -40,6 +40,7 @@
 #include "utils/syscache.h"
 
 #include "ledger.h"
+#include "relation.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -341,6 +342,12 @@ load_policy(soc2_retention_policy *policy, Relation rel)
 	policy->root = soc2_retention_root(policy->relid);
 	if (OidIsValid(policy->root))
 		rows = soc2_retention_fetch_assignments(assignments, policy->root);
+	/* it has the guards before it has a policy, and then nothing is kept */
+	if (rows == NIL && soc2_relation_is_own_ledger(policy->relid))
+	{
+		table_close(assignments, AccessShareLock);
+		return;
+	}
 	if (rows == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),

@@ -65,6 +65,7 @@ RESET ROLE;
 SELECT soc2.open_matter('A matter', 'm'), soc2.place_hold('m', 'shop.paper'), soc2.place_hold('m', subject => 'customer:2');
 ALTER TABLE shop.paper DETACH PARTITION shop.paper_2;
 SELECT soc2.create_ledger('shop.book');
+SELECT soc2.set_retention('soc2.evidence', 'ten years', 'recorded_at');
 SECURITY LABEL FOR soc2 ON TABLE shop.customer IS 'class=personal';
 SECURITY LABEL FOR soc2 ON COLUMN shop.customer."E mail" IS 'class=restricted subject dispose=null';
 SECURITY LABEL FOR soc2 ON DATABASE shop IS 'class=internal';
@@ -115,6 +116,8 @@ my @attacks = (
 	[ 'a row of a held subject', 'app', 'DELETE FROM shop.letter WHERE customer = 2', 'S2H01' ],
 	[ 'the subject', 'app', 'DELETE FROM shop.customer WHERE id = 2', 'S2H01' ],
 	[ 'a ledger', 'owner', 'DELETE FROM shop.book', 'S2L01' ],
+	[ 'evidence', 'postgres', q{SELECT soc2.prune_ledger('soc2.evidence', e.lane, e.seq, 'test') FROM (
+		SELECT ledger_lane AS lane, min(ledger_seq) AS seq FROM soc2.evidence GROUP BY 1 HAVING count(*) > 1 LIMIT 1) AS e}, 'S2R01' ],
 	[ 'a lock', 'postgres', 'DELETE FROM soc2.retention_locks', 'S2G01' ],
 	[ 'the policy', 'postgres', 'DELETE FROM soc2.retention_assignments', 'S2G01' ],
 	[ 'a catalog', 'postgres', q{UPDATE pg_trigger SET tgenabled = 'D' WHERE tgname ~ 'soc2'}, 'S2G01' ],
