@@ -531,7 +531,8 @@ my @mutations = (
 	[ 'delete: without an identity of rows', 'src/disposal_delete.c', 'regress:disposal',
 		'	CheckCmdReplicaIdentity(range->rel, CMD_DELETE);', '' ],
 	[ 'delete: a changed row is counted as deleted', 'src/disposal_delete.c', 'isolation:delete',
-		'			count_changed(range, &tuple->t_self);', '			soc2_range_count(range, verdict, slot, tuple);' ],
+		'			count_changed(range, &tuple->t_self);', '			count_changed(range, &tuple->t_self);
+			soc2_range_count(range, verdict, slot, tuple);' ],
 	[ 'delete: one snapshot goes on', 'src/disposal_delete.c', 'isolation:delete',
 		'			if (IsolationUsesXactSnapshot())
 				refuse_concurrent(range->rel, "update");', '' ],
