@@ -12,6 +12,7 @@
 
 #include <openssl/evp.h>
 
+#include "compat.h"
 #include "core/oscal.h"
 #include "text_form.h"
 #include "utils/uuid.h"

@@ -20,6 +20,7 @@
 #include "access/table.h"
 #include "argument.h"
 #include "catalog/pg_type.h"
+#include "compat.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"

@@ -16,6 +16,7 @@
 
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "compat.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "relation.h"

@@ -31,6 +31,30 @@ sub server_version_offences
       @{ c_tokens($text) };
 }
 
+# The headers of ours that a file includes, at any depth, among texts by name.
+sub included
+{
+    my ($name, $texts, $seen) = @_;
+    for my $header (($texts->{$name} // '') =~ /^[ \t]*#[ \t]*include[ \t]+"([^"]+)"/mg)
+    {
+        my $file = "src/$header";
+        next if !exists $texts->{$file} || $seen->{$file}++;
+        included($file, $texts, $seen);
+    }
+    return $seen;
+}
+
+# Uses of macros that 15 has in postgres.h and later servers elsewhere, in files
+# that do not include the header that looks after them.
+sub moved_macro_offences
+{
+    my ($name, $texts) = @_;
+    return () if included($name, $texts, {})->{$compat};
+    return map { "$name:$_->{line}: $_->{text} without $compat" }
+      grep { $_->{kind} eq 'word' && $_->{text} =~ /^(?:SET_)?VAR(?:SIZE|DATA|ATT)(?:_|$)/ }
+      @{ c_tokens($texts->{$name}) };
+}
+
 # The version a control file declares, or undef.
 sub control_version
 {
@@ -66,6 +90,11 @@ finds('PG_VERSION_NUM', qr/x\.c:2: PG_VERSION_NUM/, server_version_offences('x.c
 spares('PG_VERSION_NUM in a comment or in the header',
     server_version_offences('x.c', "/* PG_VERSION_NUM */\n"),
     server_version_offences($compat, "#if PG_VERSION_NUM >= 160000\n#endif\n"));
+finds('a macro that moved', qr{src/x\.c:2: VARDATA_ANY},
+    moved_macro_offences('src/x.c', { 'src/x.c' => "\nVARDATA_ANY(x)\n", $compat => '' }));
+spares('a macro that moved, with the header',
+    moved_macro_offences('src/x.c',
+        { 'src/x.c' => "#include \"y.h\"\nVARDATA_ANY(x)\n", 'src/y.h' => "#include \"compat.h\"\n", $compat => '' }));
 is(control_version("comment = 'x'\ndefault_version = '1.2.3'\n"), '1.2.3', 'self-test: reads the control file');
 finds('a second copy of the version', qr/x\.h:2/, version_offences('x.h', "\n#define V \"1.2.3\"\n", '1.2.3'));
 spares('other numbers', version_offences('x.h', "11.2.3 1.2.30 1.2.3.4 1x2.3\n", '1.2.3'));
@@ -82,6 +111,9 @@ ok(-f "$root/$compat", "$compat exists");
 ok(scalar(grep { m{^src/.*\.c$} } @c_files), 'there are C files in src');
 no_offences("the server's version is asked for only in $compat",
     map { server_version_offences($_, read_text("$root/$_")) } @c_files);
+my %texts = map { $_ => read_text("$root/$_") } grep { m{^src/} } @c_files;
+no_offences("macros that moved are used with $compat",
+    map { moved_macro_offences($_, \%texts) } grep { m{^src/[^/]+\.c$} } sort keys %texts);
 
 my $version = -f "$root/$control" ? control_version(read_text("$root/$control")) : undef;
 like($version // '', qr/^\d+\.\d+\.\d+$/, "$control declares a version X.Y.Z");
