@@ -100,7 +100,7 @@ CREATE FUNCTION soc2.report_row(VARIADIC cells text[])
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT format(E'<tr><th scope="row">%s</th>%s</tr>\n', COALESCE(cells[1], '&#8211;'),
-        (SELECT string_agg(format('<td>%s</td>', COALESCE(c.cell, '&#8211;')), '' ORDER BY c.place)
+        (SELECT string_agg(format('<td>%s</td>', COALESCE(NULLIF(c.cell, ''), CASE WHEN c.cell = '' THEN '<span class="sub">empty</span>' ELSE '&#8211;' END)), '' ORDER BY c.place)
          FROM unnest(cells[2:]) WITH ORDINALITY AS c (cell, place)));
 $function$;
 COMMENT ON FUNCTION soc2.report_row(text[]) IS
@@ -128,8 +128,8 @@ CREATE FUNCTION soc2.report_table(
             '<table>\n<caption id="%s">%s %s</caption>\n<thead><tr>%s</tr></thead>\n<tbody>\n%s</tbody>\n</table>\n</div>\n',
             name, name, caption, soc2.report_source(source),
             (SELECT string_agg(format('<th scope="col"%s>%s</th>',
-                 CASE left(c.title, 1) WHEN '#' THEN ' class="num"' WHEN '*' THEN ' class="wide"' ELSE '' END,
-                 ltrim(c.title, '#*')), '' ORDER BY c.place)
+                 CASE left(c.title, 1) WHEN '#' THEN ' class="num"' WHEN '*' THEN ' class="wide"' WHEN '+' THEN ' class="mid"' ELSE '' END,
+                 ltrim(c.title, '#*+')), '' ORDER BY c.place)
              FROM unnest(columns) WITH ORDINALITY AS c (title, place)),
             rows)
             || CASE WHEN shown < total
@@ -138,7 +138,7 @@ CREATE FUNCTION soc2.report_table(
                 ELSE '' END END;
 $function$;
 COMMENT ON FUNCTION soc2.report_table(text, text, text, text[], text, bigint, bigint, text) IS
-'a table of rows in HTML, with how many rows were left out and where they are, or a sentence if there is none; # before the title of a column makes numbers of it, * makes it wide';
+'a table of rows in HTML, with how many rows were left out and where they are, or a sentence if there is none; # before the title of a column makes numbers of it, + makes it wider, * wide';
 
 CREATE FUNCTION soc2.report_section(name text, title text, lead text, body text)
     RETURNS text
@@ -281,7 +281,7 @@ CREATE FUNCTION soc2.report_criteria()
         WHERE f.criteria > 0),
     detail AS (
         SELECT k.framework, soc2.report_table('criteria-' || k.framework, soc2.report_text(f.title), 'soc2.readiness',
-            '{Criterion,State,Coverage,#Checks,#Pass,#Fail,#Stale,#Empty,#Undecided,#Not run,#Open findings,#Waivers,Last evidence}',
+            '{*Criterion,State,Coverage,#Checks,#Pass,#Fail,#Stale,#Empty,#Undecided,#Not run,#Open findings,#Waivers,Last evidence}',
             string_agg(soc2.report_row(format('%s <span class="sub">%s</span>', soc2.html_text(k.code), soc2.report_text(k.title)),
                 soc2.report_state(k.state), soc2.report_text(replace(k.coverage, '_', ' ')), soc2.report_number(k.checks), soc2.report_number(k.passing),
                 soc2.report_number(k.failing), soc2.report_number(k.stale), soc2.report_number(k.not_occurring),
@@ -410,7 +410,7 @@ CREATE FUNCTION soc2.report_checks()
     AS $function$
     WITH known AS MATERIALIZED (
         SELECT k.check_id, k.title, k.severity, k.outcome, k.population, k.failures, k.reason, k.remediation,
-            k.recorded_at, k.evidence_id, btrim(k.criteria::text, '{}') AS codes
+            k.recorded_at, k.evidence_id, replace(btrim(k.criteria::text, '{}'), ',', ', ') AS codes
         FROM soc2.check_status AS k),
     counted AS (
         SELECT count(*) AS checks, count(*) FILTER (WHERE k.outcome = 'fail') AS failing,
@@ -435,11 +435,11 @@ CREATE FUNCTION soc2.report_checks()
     SELECT format(E'<p>%s of %s checks failed when they were last run, and %s could not be decided; %s did not run.</p>\n',
             c.failing, c.checks, c.undecided, c.not_run)
         || soc2.report_table('failing-checks', 'Failing checks', 'soc2.check_status',
-            '{Check,Severity,#Failed,*What was found,*Remediation,Criteria,Last run and its evidence}',
+            '{+Check,Severity,#Failed,*What was found,*Remediation,+Criteria,+Last run and its evidence}',
             (SELECT l.rows FROM listed AS l WHERE l.failed), (SELECT l.shown FROM listed AS l WHERE l.failed), c.failing,
             format('None of the %s checks failed when it was last run. %s of them did not run.', c.checks, c.not_run))
         || CASE WHEN c.undecided = 0 THEN '' ELSE soc2.report_table('undecided-checks', 'Checks that could not be decided', 'soc2.check_status',
-            '{Check,Outcome,Severity,*What was found,*Remediation,Criteria,Last run and its evidence}',
+            '{+Check,Outcome,Severity,*What was found,*Remediation,+Criteria,+Last run and its evidence}',
             (SELECT l.rows FROM listed AS l WHERE NOT l.failed), (SELECT l.shown FROM listed AS l WHERE NOT l.failed), c.undecided, '') END
     FROM counted AS c;
 $function$;
@@ -456,7 +456,7 @@ CREATE FUNCTION soc2.report_gaps()
         FROM (SELECT x.*, row_number() OVER (ORDER BY x.framework <> 'tsc', x.framework COLLATE "C", soc2.document_position(x.criterion)) AS place
               FROM soc2.gaps AS x) AS g)
     SELECT soc2.report_table('gaps-table', 'Criteria that no control covers, or in part only', 'soc2.gaps',
-        '{Criterion,Coverage,*Controls that reach it,*Controls of the library that would}',
+        '{*Criterion,Coverage,*Controls that reach it,*Controls of the library that would}',
         string_agg(soc2.report_row(format('%s:%s <span class="sub">%s</span>', soc2.html_text(k.framework), soc2.html_text(k.code), soc2.report_text(k.title)),
             soc2.report_state(k.state), COALESCE(NULLIF(soc2.report_text(array_to_string(k.controls, ', ')), ''), 'none'),
             COALESCE(NULLIF(soc2.report_text(array_to_string(k.library, ', ')), ''), 'none')), '' ORDER BY k.place),
@@ -467,22 +467,33 @@ $function$;
 COMMENT ON FUNCTION soc2.report_gaps() IS
 'criteria that no control covers, or in part only';
 
+CREATE FUNCTION soc2.report_place(at timestamptz)
+    RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    -- an hour is 7 points away, a day 32, a month 65, a year or more 90
+    SELECT 91 + CASE WHEN at < now() THEN -1 ELSE 1 END
+        * CASE WHEN isfinite(at) AND abs(EXTRACT(epoch FROM at - now())) < 365.25 * 86400
+            THEN round(90 * ln(1 + abs(EXTRACT(epoch FROM at - now())) / 3600) / ln(1 + 365.25 * 24)) ELSE 90 END::integer;
+$function$;
+COMMENT ON FUNCTION soc2.report_place(timestamptz) IS
+'place of a time on a line of two years with now in its middle: the nearer to it, the wider apart';
+
 CREATE FUNCTION soc2.report_span(since timestamptz, until timestamptz)
     RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT format('<svg width="182" height="14" viewBox="0 0 182 14" aria-hidden="true" focusable="false"><path class="rule" d="M1 7h180"/>'
+    SELECT format('<svg width="182" height="14" viewBox="0 0 182 14" aria-hidden="true" focusable="false">'
+        '<path class="tick" d="M1 7h180M1 4v6M26 4v6M59 4v6M123 4v6M156 4v6M181 4v6"/>'
         '<path class="bar-%s" d="M%s 4h%sv6h-%sz"/><path class="base" d="M91 0v14"/></svg>',
-        CASE WHEN until <= now() THEN 'bad' ELSE 'plain' END, x.a, x.b - x.a, x.b - x.a)
-    -- three pixels a day, the line in the middle is now
-    FROM (SELECT LEAST(GREATEST(1, p.a), 178) AS a, GREATEST(LEAST(181, p.b), LEAST(GREATEST(1, p.a), 178) + 2) AS b
-          FROM (SELECT 91 + 3 * CASE WHEN isfinite(since) THEN LEAST(GREATEST(EXTRACT(epoch FROM since - now()) / 86400, -99), 99) ELSE -99 END,
-                    91 + 3 * CASE WHEN isfinite(until) THEN LEAST(GREATEST(EXTRACT(epoch FROM until - now()) / 86400, -99), 99) ELSE 99 END) AS r (a, b)
-          CROSS JOIN LATERAL (SELECT round(r.a)::integer, round(r.b)::integer) AS p (a, b)) AS x;
+        CASE WHEN until <= now() THEN 'bad' ELSE 'plain' END, p.a, p.b - p.a, p.b - p.a)
+    FROM (SELECT LEAST(n.a, n.b, 179) AS a, GREATEST(n.a, n.b, LEAST(n.a, n.b, 179) + 2) AS b
+          FROM (SELECT soc2.report_place(since), soc2.report_place(until)) AS n (a, b)) AS p;
 $function$;
 COMMENT ON FUNCTION soc2.report_span(timestamptz, timestamptz) IS
-'a time on a line of sixty days around now';
+'a time on a line of two years around now';
 
 CREATE FUNCTION soc2.report_freshness()
     RETURNS text
@@ -490,7 +501,7 @@ CREATE FUNCTION soc2.report_freshness()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     WITH known AS MATERIALIZED (
-        SELECT f.source, f.source_id, f.title, f.state, f.last_recorded_at, f.due_at, f.codes
+        SELECT f.source, f.source_id, f.title, f.state, f.last_recorded_at, f.due_at, replace(f.codes, ',', ', ') AS codes
         FROM soc2.evidence_freshness AS f),
     counted AS (
         SELECT string_agg(soc2.report_row(VARIADIC ARRAY[s.name, soc2.report_number(n.total)] || ARRAY(
@@ -507,12 +518,12 @@ CREATE FUNCTION soc2.report_freshness()
     SELECT soc2.report_table('freshness-counts', 'How fresh the evidence is', 'soc2.evidence_freshness',
             '{Evidence of,#All,#Fresh,#Stale,#Undecided,#Never recorded,#Switched off}', (SELECT c.rows FROM counted AS c), 1, 1, '')
         || (SELECT soc2.report_table('freshness-times', 'What is out of date, and what is due next', 'soc2.evidence_freshness',
-                '{Evidence of,State,Last recorded,Due,30 days before and after now,Criteria}',
+                '{*Evidence of,State,Last recorded,Due,"+A day, a month, a year around now",+Criteria}',
                 string_agg(soc2.report_row(format('%s <span class="sub">%s</span>', soc2.report_text(t.source_id), COALESCE(soc2.report_text(t.title), t.source)),
                     soc2.report_state(t.state), soc2.report_time(t.last_recorded_at), COALESCE(soc2.report_time(t.due_at), 'nothing says when'),
                     soc2.report_span(t.last_recorded_at, COALESCE(t.due_at, 'infinity')), soc2.report_text(t.codes)), '' ORDER BY t.place),
                 count(*), max(t.total), 'There is no evidence yet.')
-            FROM timed AS t WHERE t.place <= 40);
+            FROM timed AS t WHERE t.place <= 30);
 $function$;
 COMMENT ON FUNCTION soc2.report_freshness() IS
 'how fresh the evidence is, and what is due when';
@@ -552,7 +563,7 @@ CREATE FUNCTION soc2.report_retention(during tstzrange DEFAULT NULL)
         FROM soc2.certificates AS c
         WHERE c.is_last AND (during IS NULL OR c.issued_at <@ during))
     SELECT (SELECT soc2.report_table('retention-tables', 'Tables with retention; rows as they were counted last', 'soc2.retention_status',
-            '{Table,Class,Keep at least,Keep at most,Method,Guard,#Waiting,#Retained,#Eligible,#Overdue,#Held,Counted}',
+            '{+Table,Class,Keep at least,Keep at most,Method,Guard,#Waiting,#Retained,#Eligible,#Overdue,#Held,Counted}',
             string_agg(soc2.report_row(soc2.report_text(s.relation), soc2.report_text(s.class), soc2.report_text(s.min_retain::text),
                 COALESCE(soc2.report_text(s.max_retain::text), 'no limit'), soc2.report_text(s.method),
                 CASE WHEN NOT s.present THEN 'the table is gone' WHEN s.guarded THEN 'in place' ELSE 'missing' END
@@ -562,7 +573,7 @@ CREATE FUNCTION soc2.report_retention(during tstzrange DEFAULT NULL)
             count(*), max(s.total), 'No table has a retention class: nothing is kept or disposed of by rule.')
             FROM status AS s WHERE s.place <= 60)
         || (SELECT soc2.report_table('retention-overdue', 'Disposal that is overdue, or of which it is not known', 'soc2.disposal_overdue',
-            '{Table,Class,#Rows overdue,Keep at most,*Why it is not known,Counted}',
+            '{+Table,+Class,#Rows overdue,Keep at most,*Why it is not known,Counted}',
             string_agg(soc2.report_row(soc2.report_text(o.relation), soc2.report_text(o.class),
                 COALESCE(soc2.report_number(o.rows), '<span class="num">not known</span>'), soc2.report_text(o.max_retain::text),
                 CASE WHEN o.counted_at IS NULL THEN 'the rows were never counted' ELSE soc2.report_text(o.problem) END,
@@ -570,21 +581,21 @@ CREATE FUNCTION soc2.report_retention(during tstzrange DEFAULT NULL)
             count(*), max(o.total), 'No table with retention held rows past their maximum when it was last counted.')
             FROM overdue AS o WHERE o.place <= 40)
         || (SELECT soc2.report_table('retention-holds', 'Legal holds', 'soc2.holds_active',
-            '{Hold,Matter,Table or subject,*Rows,State,Guard,Placed,By}',
+            '{Hold,+Matter,+Table or subject,*Rows,State,Guard,Placed,By}',
             string_agg(soc2.report_row(h.hold_id::text, soc2.report_text(concat_ws(': ', h.matter_ref, h.matter)),
                 soc2.report_text(COALESCE(h.subject, h.relation)), COALESCE(soc2.report_text(h.predicate), 'all'), soc2.report_text(h.state),
                 CASE WHEN h.guarded THEN 'in place' ELSE 'missing' END, soc2.report_time(h.placed_at), soc2.report_text(h.placed_by::text)), '' ORDER BY h.place),
             count(*), max(h.total), 'No hold is in force.')
             FROM hold AS h WHERE h.place <= 40)
         || (SELECT soc2.report_table('retention-plans', 'Plans of disposal, the latest first', 'soc2.disposal_progress',
-            '{Plan,Table,State,#Rows planned,#Destroyed,#Held,#Blocked,Approvals,Requested,By,Finished}',
+            '{Plan,+Table,State,#Rows planned,#Destroyed,#Held,#Blocked,Approvals,Requested,By,Finished}',
             string_agg(soc2.report_row(p.plan_id::text, soc2.report_text(p.relation), soc2.report_text(p.state), soc2.report_number(p.rows),
                 soc2.report_number(p.destroyed), soc2.report_number(p.held), soc2.report_number(p.blocked), format('%s of %s', p.approved, p.approvals),
                 soc2.report_time(p.requested_at), soc2.report_text(p.requested_by::text), COALESCE(soc2.report_time(p.finished_at), 'not finished')), '' ORDER BY p.place),
             count(*), max(p.total), CASE WHEN during IS NULL THEN 'No disposal was planned.' ELSE 'No disposal was planned or run in the period.' END)
             FROM plan AS p WHERE p.place <= 30)
         || (SELECT soc2.report_table('retention-certificates', 'Certificates of disposal, the last of each plan', 'soc2.certificates',
-            '{Plan,Table,State,Proof,Method,#Planned,#Destroyed,Rows of the plan,Issued,By}',
+            '{Plan,+Table,State,Proof,Method,#Planned,#Destroyed,Rows of the plan,Issued,By}',
             string_agg(soc2.report_row(c.plan_id::text, soc2.report_text(c.relation), soc2.report_text(c.state), COALESCE(soc2.report_text(c.level), 'none'),
                 soc2.report_text(c.method), soc2.report_number(c.planned), soc2.report_number(c.destroyed),
                 CASE WHEN c.as_planned THEN 'these very rows' WHEN NOT c.as_planned THEN 'other rows' END,
@@ -612,9 +623,9 @@ CREATE FUNCTION soc2.report_findings(during tstzrange DEFAULT NULL)
             f.regressions, count(*) OVER () AS total, row_number() OVER (ORDER BY f.opened_at, f.finding_id) AS place
         FROM soc2.finding_status AS f
         WHERE f.opened_at <@ during OR f.closed_at <@ during)
-    SELECT CASE WHEN c.total = 0 THEN '' ELSE format(E'<p>%s findings are open; %s of them are overdue, and %s are waived.</p>\n', c.total, c.overdue, c.waived) END
+    SELECT CASE WHEN c.total = 0 THEN '' ELSE format(E'<p>Open findings: %s; overdue: %s of them; waived: %s of them.</p>\n', c.total, c.overdue, c.waived) END
         || (SELECT soc2.report_table('findings-open', 'Open findings', 'soc2.findings_open',
-            '{Finding,Check or control,*Member,Severity,State,Opened,Due,Owner,*Remediation}',
+            '{Finding,+Check or control,+Member,Severity,State,Opened,Due,Owner,*Remediation}',
             string_agg(soc2.report_row(k.finding_id::text,
                 format('%s <span class="sub">%s</span>', soc2.report_text(COALESCE(k.check_id, k.control_id)), COALESCE(soc2.report_text(k.title), 'no longer there')),
                 soc2.report_text(k.resource), soc2.report_text(k.severity),
@@ -625,7 +636,7 @@ CREATE FUNCTION soc2.report_findings(during tstzrange DEFAULT NULL)
             count(*), c.total, 'No finding is open.')
             FROM known AS k WHERE k.place <= 50)
         || CASE WHEN during IS NULL THEN '' ELSE (SELECT soc2.report_table('findings-period', 'Findings that were opened or closed in the period', 'soc2.finding_status',
-            '{Finding,Check or control,*Member,Severity,State now,Opened,Closed,How}',
+            '{Finding,+Check or control,*Member,Severity,State now,Opened,Closed,How}',
             string_agg(soc2.report_row(h.finding_id::text, soc2.report_text(COALESCE(h.check_id, h.control_id)), soc2.report_text(h.resource),
                 soc2.report_text(h.severity), soc2.report_state(h.state),
                 soc2.report_time(h.opened_at) || CASE WHEN h.regressions > 0 THEN format(' <span class="sub">opened again %s times</span>', h.regressions) ELSE '' END,
@@ -646,7 +657,7 @@ CREATE FUNCTION soc2.report_waivers()
         SELECT w.*, count(*) OVER () AS total, row_number() OVER (ORDER BY w.expires_at, w.waiver_id) AS place
         FROM soc2.waivers_active AS w)
     SELECT soc2.report_table('waivers-table', 'Waivers that hold', 'soc2.waivers_active',
-        '{Check or control,*Member,*Reason,Requested by,Approved by,Approved,Expires,#Open findings}',
+        '{+Check or control,*Member,*Reason,Requested by,Approved by,Approved,Expires,#Open findings}',
         string_agg(soc2.report_row(format('%s <span class="sub">%s</span>', soc2.report_text(COALESCE(k.check_id, k.control_id)),
                 COALESCE(soc2.report_text(k.title), 'no longer there')),
             COALESCE(soc2.report_text(k.resource), 'all'), soc2.report_text(k.reason), soc2.report_text(k.requested_by::text),
@@ -669,7 +680,7 @@ CREATE FUNCTION soc2.report_controls(period text)
         FROM soc2.control_status(period) AS s)
     SELECT soc2.report_table('controls-table', 'Controls in the period',
         format('soc2.control_status(%L)', period),
-        '{Control,Nature,Frequency,Design,Operation,#Intervals with a run,#Runs,#Undecided,#Failures,#Of them waived}',
+        '{+Control,Nature,Frequency,Design,Operation,#Intervals with a run,#Runs,#Undecided,#Failures,#Of them waived}',
         string_agg(soc2.report_row(format('%s <span class="sub">%s</span>', soc2.report_text(k.control_id), soc2.report_text(k.title)),
             soc2.report_text(k.nature), COALESCE(soc2.report_text(k.frequency::text), 'on occasion'),
             CASE WHEN k.design = 'pass' THEN soc2.report_text('no fault')

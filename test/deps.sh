@@ -179,7 +179,7 @@ need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git pytho
 # Clients that read the views, see test/tap/lib/Soc2Bi.pm.
 need_without_service prometheus-postgres-exporter
 # Not in every release; what uses it has to do without.
-for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron"; do
+for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron" chromium fonts-dejavu-core; do
 	if apt-cache show "$package" > /dev/null 2>&1; then
 		need "$package"
 	fi

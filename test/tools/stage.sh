@@ -6,6 +6,7 @@
 #   src    a copy of the working tree: what git knows or does not ignore
 #   pg     a private copy of PostgreSQL (private_pg.sh)
 #   logs   copied to build/test-logs of the working tree if the command fails
+#   artifacts   what the command makes to be kept: copied to build/artifacts
 # The command runs in src, as that user (postgres if we are root, else ourself),
 # with a clean environment: PG_CONFIG, PATH and TMPDIR point into the stage, and
 # SOC2_STAGE and SOC2_SRC name it. At the end servers left in the stage are
@@ -54,6 +55,12 @@ cleanup()
 			echo "logs are in build/test-logs" >&2
 		fi
 	fi
+	if [ -n "$(ls -A "$stage/artifacts" 2>/dev/null)" ]; then
+		rm -rf "$top/build/artifacts"
+		if mkdir -p "$top/build" && cp -R "$stage/artifacts" "$top/build/artifacts"; then
+			echo "what the run made is in build/artifacts" >&2
+		fi
+	fi
 	rm -rf "$stage" || { sleep 1; rm -rf "$stage"; } || :
 	exit "$status"
 }
@@ -65,7 +72,7 @@ trap 'exit 143' TERM HUP
 tmp=${TMPDIR:-/tmp}
 [ "${#tmp}" -le 40 ] || tmp=/tmp
 stage=$(mktemp -d "$tmp/soc2.XXXXXX")
-mkdir "$stage/src" "$stage/pg" "$stage/logs" "$stage/tmp" "$stage/home"
+mkdir "$stage/src" "$stage/pg" "$stage/logs" "$stage/artifacts" "$stage/tmp" "$stage/home"
 
 # The working tree as it is now, committed or not, without what was built in it.
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
@@ -94,7 +101,7 @@ fi
 set -- env -i \
 	PATH="$(dirname "$PG_CONFIG"):/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 	HOME="$stage/home" TMPDIR="$stage/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
-	PG_CONFIG="$PG_CONFIG" SOC2_STAGE="$stage" SOC2_SRC="$stage/src" \
+	PG_CONFIG="$PG_CONFIG" SOC2_STAGE="$stage" SOC2_SRC="$stage/src" SOC2_ARTIFACTS="$stage/artifacts" \
 	SUITES="${SUITES:-}" ONLY="${ONLY:-}" ONLY_CHECKS="${ONLY_CHECKS:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" KEEP="${KEEP:-}" \
 	SOC2_CRASH_ROUNDS="${SOC2_CRASH_ROUNDS:-}" SOC2_CRASH_TRANSACTIONS="${SOC2_CRASH_TRANSACTIONS:-}" \
 	SOC2_HUGE="${SOC2_HUGE:-}" SOC2_DISPOSAL_ROWS="${SOC2_DISPOSAL_ROWS:-}" SOC2_DISPOSAL_CRASHES="${SOC2_DISPOSAL_CRASHES:-}" \
