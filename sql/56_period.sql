@@ -94,7 +94,9 @@ BEGIN
     SELECT p.* INTO known FROM soc2.periods AS p WHERE p.period_id = known_period.period_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'period "%" does not exist', period_id
-            USING ERRCODE = 'undefined_object', HINT = 'Name it with soc2.open_period().';
+            USING ERRCODE = 'undefined_object',
+            DETAIL = 'No row of soc2.periods has this name.',
+            HINT = 'Name it with soc2.open_period().';
     END IF;
     RETURN known;
 END
@@ -261,16 +263,31 @@ BEGIN ATOMIC
         SELECT c.control_id, 'attestation'
         FROM concerned AS c
         WHERE c.nature OPERATOR(pg_catalog.<>) 'automated'),
-    -- all runs, of which those that decided something count
+    -- where the intervals begin and end, as numbers of which any is found at once
+    bounds AS MATERIALIZED (
+        SELECT c.control_id, c.until,
+            ARRAY(SELECT pg_catalog.lower(i.during)
+                  FROM pg_catalog.unnest(c.intervals) WITH ORDINALITY AS i (during, place)
+                  ORDER BY i.place) AS first,
+            ARRAY(SELECT pg_catalog.upper(i.during)
+                  FROM pg_catalog.unnest(c.intervals) WITH ORDINALITY AS i (during, place)
+                  ORDER BY i.place) AS last
+        FROM concerned AS c),
+    -- all runs, of which those that decided something count; the interval of each
+    -- is looked up, for there may be a million runs and hundreds of intervals
     run AS MATERIALIZED (
-        SELECT c.control_id, r.source, r.evidence_id, r.failures, r.waived, r.outcome,
+        SELECT b.control_id, r.source, r.evidence_id, r.failures, r.waived, r.outcome,
             r.outcome OPERATOR(pg_catalog.=) ANY ('{pass,fail,not_occurring}'::text[]) AS decided,
             i.place
-        FROM concerned AS c
-        CROSS JOIN LATERAL soc2.control_runs(c.control_id, pg_catalog.tstzrange(
-            pg_catalog.lower(c.intervals[1]), c.until)) AS r
-        LEFT JOIN LATERAL pg_catalog.unnest(c.intervals) WITH ORDINALITY AS i (during, place)
-            ON i.during OPERATOR(pg_catalog.&&) r.at),
+        FROM bounds AS b
+        CROSS JOIN LATERAL soc2.control_runs(b.control_id,
+            pg_catalog.tstzrange(b.first[1], b.until)) AS r
+        LEFT JOIN LATERAL pg_catalog.generate_series(
+                GREATEST(pg_catalog.width_bucket(pg_catalog.lower(r.at), b.first), 1)::bigint,
+                COALESCE(pg_catalog.width_bucket(pg_catalog.upper(r.at), b.first),
+                    pg_catalog.cardinality(b.first))::bigint) AS i (place)
+            ON pg_catalog.tstzrange(b.first[i.place], b.last[i.place])
+                OPERATOR(pg_catalog.&&) r.at),
     hit AS (
         SELECT r.control_id, r.place, pg_catalog.count(DISTINCT r.source) AS sources
         FROM run AS r
