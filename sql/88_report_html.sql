@@ -124,7 +124,7 @@ CREATE FUNCTION soc2.report_table(
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT CASE WHEN COALESCE(total, 0) = 0 THEN format(E'<p class="empty">%s</p>\n', nothing)
-        ELSE format(E'<div class="scroll" role="region" tabindex="0" aria-labelledby="%s">\n'
+        ELSE format(E'<div class="scroll" role="group" tabindex="0" aria-labelledby="%s">\n'
             '<table>\n<caption id="%s">%s %s</caption>\n<thead><tr>%s</tr></thead>\n<tbody>\n%s</tbody>\n</table>\n</div>\n',
             name, name, caption, soc2.report_source(source),
             (SELECT string_agg(format('<th scope="col"%s>%s</th>',
@@ -262,7 +262,7 @@ CREATE FUNCTION soc2.report_criteria()
         JOIN series AS s ON s.framework = k.framework AND s.series = k.series),
     map AS (
         SELECT f.framework, format(E'<figure>\n<figcaption id="map-%s">%s: the state of %s criteria in scope %s</figcaption>\n'
-            '<div class="scroll" role="region" tabindex="0" aria-labelledby="map-%s">\n'
+            '<div class="scroll" role="group" tabindex="0" aria-labelledby="map-%s">\n'
             '<svg viewBox="0 0 936 %s" role="img" aria-labelledby="map-%s map-%s-text">\n<desc id="map-%s-text">%s</desc>\n%s%s</svg>\n</div>\n</figure>\n',
             f.framework, soc2.report_text(f.title), f.criteria, soc2.report_source('soc2.readiness'), f.framework,
             42 * (SELECT sum(s.lines) FROM series AS s WHERE s.framework = f.framework), f.framework, f.framework, f.framework,
@@ -332,7 +332,7 @@ CREATE FUNCTION soc2.report_chart(first date, days jsonb, caption text)
         SELECT d.*, s.up, s.down, 50 + d.n * s.width + s.width * 0.1 AS x, s.width * 0.8 AS width, s.unit, 14 + s.up * s.unit AS base
         FROM day AS d CROSS JOIN scale AS s)
     SELECT format(E'<figure>\n<figcaption id="trend-caption">%s</figcaption>\n'
-        '<div class="scroll" role="region" tabindex="0" aria-labelledby="trend-caption">\n'
+        '<div class="scroll" role="group" tabindex="0" aria-labelledby="trend-caption">\n'
         '<svg viewBox="0 0 936 196" role="img" aria-labelledby="trend-caption trend-text">\n<desc id="trend-text">%s</desc>\n%s%s%s</svg>\n</div>\n'
         '<ul class="key">%s</ul>\n</figure>\n',
         caption,

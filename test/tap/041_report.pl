@@ -155,7 +155,7 @@ for my $thing (@{ $browser->call('Accessibility.getFullAXTree')->{nodes} })
 	push @{ $told{ $thing->{role}{value} } }, $thing->{name}{value} // '';
 }
 is(scalar @{ $told{$_} // [] }, 1, "a screen reader finds one $_") for qw(banner main contentinfo navigation);
-for my $role (qw(table image region heading link columnheader rowheader))
+for my $role (qw(table image region group heading link columnheader rowheader))
 {
 	cmp_ok(scalar @{ $told{$role} // [] }, '>', 1, "a screen reader finds each $role");
 	is(scalar(grep { $_ !~ /\w/ } @{ $told{$role} }), 0, "each $role has a name");
