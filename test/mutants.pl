@@ -24,6 +24,21 @@ $| = 1;
 # in all files that match.
 my @mutations = (
 
+	# the report
+	[ 'report: a character that ends an element', 'src/core/html.c', 'unit regress:report', "		case '<':
+			return \"&lt;\";
+", '' ],
+	[ 'report: text that turns the rest around', 'src/core/html.c', 'unit regress:report', '(character >= 0x2028 && character <= 0x202E)', 'character == 0x2028' ],
+	[ 'report: members as they are', 'sql/88_report_html.sql', 'regress:report', 'soc2.report_text(k.resource), soc2.report_text(k.severity),', 'k.resource, soc2.report_text(k.severity),' ],
+	[ 'report: green for what did not run', 'sql/88_report_html.sql', 'regress:report', q{WHEN state IN ('evidenced', 'pass', 'fresh')}, q{WHEN state IN ('evidenced', 'pass', 'fresh', 'not_run')} ],
+	[ 'report: lists are cut in silence', 'sql/88_report_html.sql', 'regress:report', 'CASE WHEN shown < total', 'CASE WHEN false' ],
+	[ 'report: days of the session', 'sql/88_report_html.sql', 'regress:report', q{SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET jit = off}, 'SET search_path = pg_catalog, pg_temp SET jit = off' ],
+	[ 'report: scripts are let in', 'sql/88_report_html.sql', 'tap:041_report', 'default-src &#39;none&#39;; ', '' ],
+	[ 'report: empty cells', 'sql/88_report_html.sql', 'regress:report', q{COALESCE(NULLIF(c.cell, ''), }, 'COALESCE(c.cell, ' ],
+	[ 'report: pale text in the dark', 'sql/report/style.css', 'tap:041_report', '--soft: #a9adb6', '--soft: #696d76' ],
+	[ 'report: wider than a narrow screen', 'sql/report/style.css', 'tap:041_report', '.scroll { overflow-x: auto;', '.scroll {' ],
+	[ 'period: runs count for the interval after theirs', 'sql/56_period.sql', 'regress:period', 'pg_catalog.width_bucket(pg_catalog.lower(r.at), b.first), 1)', 'pg_catalog.width_bucket(pg_catalog.lower(r.at), b.first) + 1, 1)' ],
+
 	# documents of OSCAL
 	[ 'oscal: a UUID of another version', 'src/core/oscal.c', 'unit regress:oscal', '& 0x0F) | 0x50', '& 0x0F) | 0x70' ],
 	[ 'oscal: two texts in one token', 'src/core/oscal.c', 'unit regress:oscal', "			 character == '.' || character == '-');", "			 character == '.' || character == '-' || character == '_');" ],
