@@ -29,7 +29,8 @@ CREATE TABLE soc2.checks (
     CONSTRAINT soc2_checks_parameters_check CHECK (
         pg_catalog.jsonb_typeof(parameters) OPERATOR(pg_catalog.=) 'object'),
     CONSTRAINT soc2_checks_frequency_check CHECK (
-        frequency OPERATOR(pg_catalog.>) '0'::interval),
+        frequency OPERATOR(pg_catalog.>) '0'::interval
+        AND frequency OPERATOR(pg_catalog.<=) '10 years'::interval),
     CONSTRAINT soc2_checks_versions_check CHECK (
         min_version OPERATOR(pg_catalog.<=) max_version),
     CONSTRAINT soc2_checks_run_as_check CHECK (

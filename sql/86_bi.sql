@@ -31,6 +31,30 @@ END;
 COMMENT ON FUNCTION soc2.day_state(bigint, bigint, bigint, bigint, bigint) IS
 'the one place that says what the runs of a check on a day showed: the worst of them, fail, unknown (could not see, or redacted), pass, not_occurring; not_run if there were none';
 
+-- Drivers of clients that count years from 1 to 9999 cannot read a row with any
+-- other, in no zone of the client.
+CREATE FUNCTION soc2.calendar_day(day date)
+    RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN day OPERATOR(pg_catalog.>=) '0001-01-01'::date
+            AND day OPERATOR(pg_catalog.<=) '9999-12-31'::date
+        THEN day END;
+END;
+COMMENT ON FUNCTION soc2.calendar_day(date) IS
+'the day if it is in one of the years 1 to 9999, which every client can read; NULL otherwise';
+
+CREATE FUNCTION soc2.calendar_time("time" timestamptz)
+    RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN "time" OPERATOR(pg_catalog.>=) '0001-01-02 00:00:00+00'::timestamptz
+            AND "time" OPERATOR(pg_catalog.<) '9999-12-31 00:00:00+00'::timestamptz
+        THEN "time" END;
+END;
+COMMENT ON FUNCTION soc2.calendar_time(timestamptz) IS
+'the time if it is in one of the years 1 to 9999 in every zone, which every client can read; NULL otherwise';
+
 CREATE VIEW soc2_bi.dim_criterion AS
     SELECT c.criterion::text AS criterion_id, c.framework, c.framework_title, c.category,
         c.code, c.level, f.parent::text AS parent_id, c.title, c.is_cuec, c.in_scope,
@@ -70,8 +94,8 @@ COMMENT ON COLUMN soc2_bi.dim_criterion.sort_order IS 'document order within the
 CREATE VIEW soc2_bi.dim_control AS
     SELECT c.control_id, c.title, c.owner, c.operator, c.kind, c.nature,
         (EXTRACT(epoch FROM c.frequency) OPERATOR(pg_catalog./) 86400)::numeric(12,4) AS frequency_days,
-        c.status, c.in_force, pg_catalog.lower(c.valid) AS valid_from,
-        pg_catalog.upper(c.valid) OPERATOR(pg_catalog.-) 1 AS valid_to, c.shipped AS in_library
+        c.status, c.in_force, soc2.calendar_day(pg_catalog.lower(c.valid)) AS valid_from,
+        soc2.calendar_day(pg_catalog.upper(c.valid) OPERATOR(pg_catalog.-) 1) AS valid_to, c.shipped AS in_library
     FROM soc2.control_catalogue AS c
     UNION ALL
     SELECT u.control_id, '(unknown)', NULL, NULL, NULL, NULL,
@@ -93,8 +117,8 @@ COMMENT ON COLUMN soc2_bi.dim_control.nature IS 'automated, manual or hybrid';
 COMMENT ON COLUMN soc2_bi.dim_control.frequency_days IS 'how often it operates, in days; NULL: when there is occasion';
 COMMENT ON COLUMN soc2_bi.dim_control.status IS 'draft, adopted or retired; unknown: only evidence or a finding names it';
 COMMENT ON COLUMN soc2_bi.dim_control.in_force IS 'true: it is in force today';
-COMMENT ON COLUMN soc2_bi.dim_control.valid_from IS 'first day in force';
-COMMENT ON COLUMN soc2_bi.dim_control.valid_to IS 'last day in force; NULL: no end';
+COMMENT ON COLUMN soc2_bi.dim_control.valid_from IS 'first day in force; NULL: never was, or not in the years 1 to 9999';
+COMMENT ON COLUMN soc2_bi.dim_control.valid_to IS 'last day in force; NULL: no end, or not in the years 1 to 9999';
 COMMENT ON COLUMN soc2_bi.dim_control.in_library IS 'true: it is in the library and was not adopted';
 
 CREATE VIEW soc2_bi.dim_check AS
@@ -179,15 +203,16 @@ COMMENT ON COLUMN soc2_bi.dim_day.month_start IS 'first day of its month';
 COMMENT ON COLUMN soc2_bi.dim_day.days_ago IS 'days from it until today';
 
 CREATE VIEW soc2_bi.dim_period AS
-    SELECT p.period_id, p.type, p.first_day, p.last_day, p.time_zone,
+    SELECT p.period_id, p.type, soc2.calendar_day(p.first_day) AS first_day,
+        soc2.calendar_day(p.last_day) AS last_day, p.time_zone,
         p.closed_at IS NOT NULL AS is_closed, p.closed_at
     FROM soc2.periods AS p;
 COMMENT ON VIEW soc2_bi.dim_period IS
 'Which periods are audited? Grain: a period; join it by the days from first_day to last_day.';
 COMMENT ON COLUMN soc2_bi.dim_period.period_id IS 'key: name of the period';
 COMMENT ON COLUMN soc2_bi.dim_period.type IS 'I: a day; II: a range of days';
-COMMENT ON COLUMN soc2_bi.dim_period.first_day IS 'first day';
-COMMENT ON COLUMN soc2_bi.dim_period.last_day IS 'last day';
+COMMENT ON COLUMN soc2_bi.dim_period.first_day IS 'first day; NULL: not in the years 1 to 9999';
+COMMENT ON COLUMN soc2_bi.dim_period.last_day IS 'last day; NULL: not in the years 1 to 9999';
 COMMENT ON COLUMN soc2_bi.dim_period.time_zone IS 'time zone whose days are meant';
 COMMENT ON COLUMN soc2_bi.dim_period.is_closed IS 'true: it was closed';
 COMMENT ON COLUMN soc2_bi.dim_period.closed_at IS 'when';
@@ -195,7 +220,8 @@ COMMENT ON COLUMN soc2_bi.dim_period.closed_at IS 'when';
 CREATE VIEW soc2_bi.bridge_control_criterion AS
     SELECT m.control_id OPERATOR(pg_catalog.||) '|' OPERATOR(pg_catalog.||) m.criterion::text AS bridge_id,
         m.control_id, m.criterion::text AS criterion_id, m.relation,
-        soc2.relation_covers(m.relation) AS covers, m.rationale, m.author, m.since
+        soc2.relation_covers(m.relation) AS covers, m.rationale, m.author,
+        soc2.calendar_day(m.since) AS since
     FROM soc2.control_criteria AS m
     JOIN soc2.control_catalogue AS c
         ON c.control_id OPERATOR(pg_catalog.=) m.control_id AND c.shipped OPERATOR(pg_catalog.=) m.shipped;
@@ -208,7 +234,7 @@ COMMENT ON COLUMN soc2_bi.bridge_control_criterion.relation IS 'what the control
 COMMENT ON COLUMN soc2_bi.bridge_control_criterion.covers IS 'true: it covers it; false: in part';
 COMMENT ON COLUMN soc2_bi.bridge_control_criterion.rationale IS 'why';
 COMMENT ON COLUMN soc2_bi.bridge_control_criterion.author IS 'who says so';
-COMMENT ON COLUMN soc2_bi.bridge_control_criterion.since IS 'day from which it counts; NULL: in the library';
+COMMENT ON COLUMN soc2_bi.bridge_control_criterion.since IS 'day from which it counts; NULL: in the library, or not in the years 1 to 9999';
 
 CREATE VIEW soc2_bi.bridge_control_check AS
     SELECT l.control_id OPERATOR(pg_catalog.||) '|' OPERATOR(pg_catalog.||) l.check_id AS bridge_id, l.control_id, l.check_id
@@ -316,7 +342,7 @@ CREATE VIEW soc2_bi.fact_evidence AS
         NULLIF(pg_catalog.btrim(e.criteria::text, '{}'), '') AS criteria_key, e.outcome,
         e.rows AS evidence_rows, e.first_recorded_at, e.last_recorded_at,
         e.lasting AS lasting_rows,
-        CASE WHEN pg_catalog.isfinite(e.expires_at) THEN e.expires_at END AS last_expires_at
+        soc2.calendar_time(e.expires_at) AS last_expires_at
     FROM soc2.evidence_totals AS e;
 COMMENT ON VIEW soc2_bi.fact_evidence IS
 'How much evidence of what was recorded each day? Grain: a day, kind, check, control, set of criteria and outcome.';
@@ -331,13 +357,13 @@ COMMENT ON COLUMN soc2_bi.fact_evidence.evidence_rows IS 'rows of evidence';
 COMMENT ON COLUMN soc2_bi.fact_evidence.first_recorded_at IS 'when the first was recorded';
 COMMENT ON COLUMN soc2_bi.fact_evidence.last_recorded_at IS 'when the last was';
 COMMENT ON COLUMN soc2_bi.fact_evidence.lasting_rows IS 'of the rows, never expire';
-COMMENT ON COLUMN soc2_bi.fact_evidence.last_expires_at IS 'when the last of the others expires; NULL: there are no others, or at no certain time';
+COMMENT ON COLUMN soc2_bi.fact_evidence.last_expires_at IS 'when the last of the others expires; NULL: there are no others, or not before the year 10000';
 
 CREATE VIEW soc2_bi.fact_finding AS
     SELECT f.finding_id, (f.opened_at AT TIME ZONE 'UTC')::date AS opened_day,
         (f.closed_at AT TIME ZONE 'UTC')::date AS closed_day, f.check_id, f.control_id,
         f.severity, f.state, f.waived, f.overdue, f.resource::text AS resource, f.owner,
-        f.opened_at, f.due_at, f.closed_at, f.closure,
+        f.opened_at, soc2.calendar_time(f.due_at) AS due_at, f.closed_at, f.closure,
         (EXTRACT(epoch FROM COALESCE(f.closed_at, pg_catalog.now()) OPERATOR(pg_catalog.-) f.opened_at) OPERATOR(pg_catalog./) 86400)::numeric(12,2) AS days_open,
         f.regressions
     FROM soc2.finding_status AS f;
@@ -355,7 +381,7 @@ COMMENT ON COLUMN soc2_bi.fact_finding.overdue IS 'true: it is open after it was
 COMMENT ON COLUMN soc2_bi.fact_finding.resource IS 'member that failed';
 COMMENT ON COLUMN soc2_bi.fact_finding.owner IS 'who mends it; NULL: nobody yet';
 COMMENT ON COLUMN soc2_bi.fact_finding.opened_at IS 'when it was opened, or opened again';
-COMMENT ON COLUMN soc2_bi.fact_finding.due_at IS 'when it has to be closed';
+COMMENT ON COLUMN soc2_bi.fact_finding.due_at IS 'when it has to be closed; NULL: not before the year 10000';
 COMMENT ON COLUMN soc2_bi.fact_finding.closed_at IS 'when it was closed; NULL: it is open';
 COMMENT ON COLUMN soc2_bi.fact_finding.closure IS 'passed, gone or attested';
 COMMENT ON COLUMN soc2_bi.fact_finding.days_open IS 'days from opened_at to closed_at, or until now';

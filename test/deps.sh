@@ -177,6 +177,7 @@ else
 fi
 need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git python3 openssl
 # Clients that read the views, see test/tap/lib/Soc2Bi.pm.
+need default-jre-headless libpostgresql-jdbc-java odbc-postgresql python3-psycopg2 python3-pyodbc python3-sqlalchemy
 need_without_service prometheus-postgres-exporter
 # Not in every release; what uses it has to do without.
 for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron" chromium fonts-dejavu-core; do

@@ -50,6 +50,11 @@ my @mutations = (
 	[ 'oscal: findings without a failure that is open', 'sql/87_oscal_results.sql', 'tap:033', "        WHERE f.is_open\n        GROUP BY c.code", "        GROUP BY c.code" ],
 	[ 'oscal: waived failures are plain', 'sql/87_oscal_results.sql', 'tap:033', "            WHEN f.waived THEN 'deviation-approved'\n", '' ],
 
+	# what clients of all kinds read
+	[ 'bi: days that not every client can read', 'sql/86_bi.sql', 'tap:041_bi_sqlalchemy', 'soc2.calendar_day(p.last_day) AS last_day', 'p.last_day' ],
+	[ 'bi: times that not every client can read', 'sql/86_bi.sql', 'tap:041_bi_sqlalchemy', 'soc2.calendar_time(f.due_at) AS due_at', 'f.due_at' ],
+	[ 'metrics: findings that are waived are overdue', 'sql/83_metrics.sql', 'regress:views', "WHEN f.waived THEN 'waived' WHEN", 'WHEN' ],
+
 	# who writes where
 	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
 		'	return LockAcquire(&tag, ExclusiveLock, false, !wait);', '	(void) tag;

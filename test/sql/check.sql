@@ -279,6 +279,7 @@ SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r'
 \set VERBOSITY terse
 SELECT create_check('t.trend', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r'); --fail
 SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r', frequency => '0'); --fail
+SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r', frequency => '10 years 1 second'); --fail
 SELECT create_check('t.x', 't', 'low', 'SELECT ''a'', true, ''x''', '{CC1}', 'r', 'r', parameters => '[]'); --fail
 SELECT drop_check('tls.on', 'we have none'); --fail
 \set VERBOSITY default
