@@ -210,7 +210,7 @@ COMMENT ON COLUMN soc2.disposal_targets.owner IS 'who owned it';
 COMMENT ON COLUMN soc2.disposal_targets.tablespace IS 'where it was stored';
 COMMENT ON COLUMN soc2.disposal_targets.filenode IS 'its file, when the plan was made';
 COMMENT ON COLUMN soc2.disposal_targets.rows IS 'how many rows of it the plan would destroy';
-COMMENT ON COLUMN soc2.disposal_targets.set_hash IS 'sum of the keyed hashes of their primary keys';
+COMMENT ON COLUMN soc2.disposal_targets.set_hash IS 'sum of the keyed hashes of their primary keys; 0 for partitions of a ledger, whose lanes go through all of them';
 COMMENT ON COLUMN soc2.disposal_targets.whole IS 'true for a partition that is to be dropped, as all its rows go';
 COMMENT ON COLUMN soc2.disposal_targets.key_hashes IS 'the first 16 bytes of the keyed hash of each primary key of such a partition';
 COMMENT ON COLUMN soc2.disposal_targets.blocks IS 'blocks up to the last one with a row of the plan; all of them, once the table was written anew';
@@ -542,6 +542,28 @@ END;
 COMMENT ON FUNCTION soc2.disposal_members(regclass) IS
 'a table, or its partitions, as far as they have storage; droppable: a partition that no foreign key refers to and that has no DELETE trigger but ours';
 
+CREATE FUNCTION soc2.disposal_files(relation regclass)
+    RETURNS TABLE (
+        member regclass, droppable boolean, owner name, tablespace name, filenode oid,
+        blocks bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT m.member, m.droppable, pg_catalog.pg_get_userbyid(c.relowner),
+        COALESCE(s.spcname, d.spcname), pg_catalog.pg_relation_filenode(m.member),
+        pg_catalog.pg_relation_size(m.member) OPERATOR(pg_catalog./)
+            pg_catalog.current_setting('block_size')::bigint
+    FROM soc2.disposal_members(relation) AS m
+    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) m.member::oid
+    LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid OPERATOR(pg_catalog.=) c.reltablespace
+    JOIN pg_catalog.pg_tablespace AS d ON d.oid OPERATOR(pg_catalog.=) (
+        SELECT b.dattablespace FROM pg_catalog.pg_database AS b
+        WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+    ORDER BY m.member::text COLLATE "C";
+END;
+COMMENT ON FUNCTION soc2.disposal_files(regclass) IS
+'the same, with owner, place and size of each, by name';
+
 CREATE FUNCTION soc2.require_disposal(plan bigint, states text[])
     RETURNS soc2.disposal_plans
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -771,17 +793,11 @@ BEGIN
     plan.rows := 0;
     plan.held := 0;
     plan.blocked := 0;
+    IF soc2.is_ledger("table") THEN
+        plan := soc2.plan_ledger(plan, secret);
+    END IF;
     FOR target IN
-        SELECT m.member, m.droppable, pg_get_userbyid(c.relowner) AS owner,
-            COALESCE(s.spcname, d.spcname) AS tablespace,
-            pg_relation_filenode(m.member) AS filenode,
-            pg_relation_size(m.member) / current_setting('block_size')::bigint AS blocks
-        FROM soc2.disposal_members("table") AS m
-        JOIN pg_class AS c ON c.oid = m.member
-        LEFT JOIN pg_tablespace AS s ON s.oid = c.reltablespace
-        JOIN pg_tablespace AS d ON d.oid = (
-            SELECT b.dattablespace FROM pg_database AS b WHERE b.datname = current_database())
-        ORDER BY m.member::text COLLATE "C"
+        SELECT f.* FROM soc2.disposal_files("table") AS f WHERE NOT soc2.is_ledger("table")
     LOOP
         SELECT * INTO found_rows FROM soc2.dispose_range(
             target.member, 0, target.blocks, plan.cutoff, plan.seen, secret,
@@ -789,13 +805,7 @@ BEGIN
         plan.rows := plan.rows + found_rows.rows;
         plan.held := plan.held + found_rows.held;
         condition := soc2.disposal_condition(target.member);
-        IF soc2.is_ledger(target.member) THEN
-            SELECT l.*, 0 AS first_taken, target.blocks AS past_taken INTO found_rows
-            FROM soc2.plan_lanes(plan, secret) AS l;
-            plan.rows := found_rows.rows;
-            plan.held := found_rows.held;
-            plan.blocked := found_rows.blocked;
-        ELSIF condition IS NOT NULL THEN
+        IF condition IS NOT NULL THEN
             plan.blocked := plan.blocked + (
                 SELECT r.blocked FROM soc2.dispose_range(
                     target.member, 0, target.blocks, plan.cutoff, plan.seen, NULL,
@@ -822,8 +832,9 @@ BEGIN
             target.droppable, CASE WHEN target.droppable THEN found_rows.key_hashes END,
             found_rows.past_taken, target.filenode, found_rows.first_taken);
     END LOOP;
-    plan.set_hash := (SELECT soc2.sum_set_hash(t.set_hash)
-                      FROM soc2.disposal_targets AS t WHERE t.plan_id = plan.plan_id);
+    plan.set_hash := COALESCE(plan.set_hash, (
+        SELECT soc2.sum_set_hash(t.set_hash)
+        FROM soc2.disposal_targets AS t WHERE t.plan_id = plan.plan_id));
     plan.blockers := ARRAY(
         SELECT format('%I on %s', f.conname, soc2.table_name(f.conrelid))
         FROM pg_constraint AS f
@@ -1126,7 +1137,7 @@ BEGIN
         END IF;
         IF target.relation = 'soc2.subject_keys'::regclass THEN
             PERFORM soc2.run_shred(running);
-        ELSIF soc2.is_ledger(target.relation) THEN
+        ELSIF soc2.is_ledger(running.relation) THEN
             PERFORM soc2.prune_target(running, target, batch_pages);
         ELSIF target.whole THEN
             PERFORM soc2.drop_target(running, target);
@@ -1248,6 +1259,7 @@ DECLARE
     hidden bigint := 0;
     stale bigint := 0;
     old_files bigint := 0;
+    looked boolean := false;
     ends timestamptz := COALESCE(done.finished_at, clock_timestamp());
     lsn pg_lsn := COALESCE(done.finished_lsn, pg_current_wal_insert_lsn());
     lists record := soc2.reapplied_lists(plan, 'delete');
@@ -1268,8 +1280,12 @@ BEGIN
         IF target.relation = 'soc2.subject_keys'::regclass THEN
             SELECT soc2.keys_left(plan) AS rows, 0 AS held, 0 AS blocked, 0 AS changed
             INTO found_rows;
-        ELSIF soc2.is_ledger(target.relation) THEN
-            SELECT * INTO found_rows FROM soc2.lanes_left(done);
+        ELSIF soc2.is_ledger(done.relation) THEN
+            -- of all its partitions, once
+            SELECT COALESCE(sum(l.rows), 0) AS rows, COALESCE(sum(l.held), 0) AS held,
+                COALESCE(sum(l.blocked), 0) AS blocked, COALESCE(sum(l.changed), 0) AS changed
+            INTO found_rows FROM soc2.lanes_left(done) AS l WHERE NOT looked;
+            looked := true;
         ELSE
             SELECT * INTO found_rows FROM soc2.dispose_range(
                 target.relation, 0, 4294967294, done.cutoff, done.seen, NULL,

@@ -22,12 +22,6 @@ CREATE FUNCTION soc2.require_prunable(relation regclass)
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF soc2.is_ledger(relation) AND (SELECT c.relkind FROM pg_class AS c WHERE c.oid = relation) = 'p' THEN
-        RAISE EXCEPTION 'ledger % is partitioned', soc2.table_name(relation)
-            USING ERRCODE = 'feature_not_supported',
-            DETAIL = 'Plans are for ledgers that are one table.',
-            HINT = 'Prune it with soc2.prune_ledger().';
-    END IF;
     IF soc2.is_ledger(relation) AND soc2.anonymizes(soc2.disposal_policy(relation)) THEN
         RAISE EXCEPTION 'rows of ledger % cannot be anonymized', soc2.table_name(relation)
             USING ERRCODE = 'feature_not_supported',
@@ -37,7 +31,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.require_prunable(regclass) IS
-'refuses a ledger that plans cannot be made for, as it is partitioned or its class anonymizes (0A000)';
+'refuses a ledger that plans cannot be made for, as its class anonymizes (0A000)';
 
 CREATE TABLE soc2.disposal_lanes (
     plan_id bigint NOT NULL,
@@ -105,6 +99,39 @@ $$;
 COMMENT ON FUNCTION soc2.plan_lanes(soc2.disposal_plans, bytea) IS
 'freezes which rows of a ledger a plan would remove: of each lane the first ones, as far as they were sealed, but for its last row; returns the sums of all lanes';
 
+CREATE FUNCTION soc2.plan_ledger(INOUT plan soc2.disposal_plans, secret bytea)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_rows record;
+    target record;
+    target_rows bigint;
+BEGIN
+    SELECT * INTO found_rows FROM soc2.plan_lanes(plan, secret);
+    plan.rows := found_rows.rows;
+    plan.held := found_rows.held;
+    plan.blocked := found_rows.blocked;
+    plan.set_hash := found_rows.set_hash;
+    FOR target IN
+        SELECT f.*, count(*) OVER () = 1 AS alone FROM soc2.disposal_files(plan.relation) AS f
+    LOOP
+        EXECUTE format('SELECT count(*) FROM ONLY %s AS r JOIN soc2.disposal_lanes AS l'
+                       ' ON r.ledger_lane = l.lane AND r.ledger_seq <= l.last_seq'
+                       ' WHERE l.plan_id = $1', soc2.table_name(target.member))
+        INTO target_rows USING plan.plan_id;
+        INSERT INTO soc2.disposal_targets (plan_id, relation, relation_name, owner,
+            tablespace, filenode, rows, set_hash, whole, blocks, current_filenode)
+        VALUES (plan.plan_id, target.member, soc2.table_name(target.member), target.owner,
+            target.tablespace, target.filenode, target_rows,
+            CASE WHEN target.alone THEN plan.set_hash ELSE decode(repeat('00', 32), 'hex') END,
+            false, target.blocks, target.filenode);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION soc2.plan_ledger(soc2.disposal_plans, bytea) IS
+'makes a plan for a ledger: which rows go, and which tables they are in; returns it with what was found';
+
 CREATE FUNCTION soc2.prune_target(
         plan soc2.disposal_plans, target soc2.disposal_targets, pages integer)
     RETURNS void
@@ -121,10 +148,13 @@ BEGIN
     SELECT d.* INTO own FROM soc2.disposal_lanes AS d
     WHERE d.plan_id = plan.plan_id AND d.done_at IS NULL ORDER BY d.lane LIMIT 1;
     IF NOT FOUND THEN
+        -- partitions together: a lane goes through all of them
         UPDATE soc2.disposal_targets SET done_at = clock_timestamp()
-        WHERE plan_id = plan.plan_id AND relation = target.relation;
+        WHERE plan_id = plan.plan_id;
         RETURN;
     END IF;
+    target.relation := plan.relation;
+    target.relation_name := plan.relation_name;
     -- some rows at a time, behind those that are gone
     through := least(own.last_seq, pages * 100::bigint + (
         SELECT COALESCE(max(p.last_seq), 0) FROM soc2.ledger_prunes AS p

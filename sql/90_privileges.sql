@@ -58,6 +58,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.ledger_front(regclass, integer, bigint, timestamptz, pg_snapshot, bytea,
         text[], boolean),
     soc2.plan_lanes(soc2.disposal_plans, bytea),
+    soc2.plan_ledger(soc2.disposal_plans, bytea), soc2.disposal_files(regclass),
     soc2.prune_target(soc2.disposal_plans, soc2.disposal_targets, integer),
     soc2.lanes_left(soc2.disposal_plans),
     soc2.make_disposal(bigint, regclass, text, integer, interval),

@@ -4,8 +4,9 @@
  *		What a plan makes of the rows of a ledger.
  *
  * Rows leave a ledger from the front of a lane only, so a row that stays keeps
- * all behind it.  Retention and holds judge each row as in any table; a column
- * expires_at, which soc2.prune_ledger() respects, is respected here too.
+ * all behind it.  Retention and holds judge each row as in any table, in the
+ * partition that it is stored in; a column expires_at, which soc2.prune_ledger()
+ * respects, is respected here too.
  *
  * IDENTIFICATION
  *	  src/disposal_ledger.c
@@ -37,7 +38,9 @@ PG_FUNCTION_INFO_V1(soc2_ledger_front);
 /* a lane, and what has been found in it */
 typedef struct lane_walk
 {
-	soc2_range	range;			/* counts the rows; its blocks mean nothing */
+	soc2_range	range;			/* counts the rows; its blocks mean nothing,
+								 * and its table is that of the last row */
+	soc2_keyer *keyer;			/* of rows as the ledger has them */
 	AttrNumber	seq;
 	AttrNumber	expiry;			/* 0: there is no such column */
 	Oid			expiry_type;	/* InvalidOid: it is no date */
@@ -70,39 +73,40 @@ has_expired(const lane_walk *walk, TupleTableSlot *row)
 
 /* judge the next row of the lane */
 static void
-walk_row(lane_walk *walk, TupleTableSlot *row)
+walk_row(lane_walk *walk, const soc2_ledger_scan *scan, TupleTableSlot *row)
 {
 	soc2_range *range = &walk->range;
+	TupleTableSlot *stored;
 	bool		isnull;
 	int64		seq = DatumGetInt64(slot_getattr(row, walk->seq, &isnull));
 	bool		expired = has_expired(walk, row);
 
 	if (seq > walk->through || !expired)
 		walk->closed = true;
-	/* only rows of the front are hashed */
-	if (walk->closed)
-		range->keyer = NULL;
+	range->rel = soc2_ledger_scan_where_stored(scan, &stored);
 	if (!expired)
 		range->counts.others++;
-	else if (!soc2_range_judge(range, row,
-							   ExecFetchSlotHeapTuple(row, false, NULL)))
+	else if (!soc2_range_judge(range, stored,
+							   ExecFetchSlotHeapTuple(stored, false, NULL)))
 		walk->closed = true;
+	/* only rows of the front are hashed */
 	else if (!walk->closed)
 	{
 		walk->last = seq;
 		walk->rows++;
+		soc2_keyer_add(walk->keyer, row, &range->keys);
 	}
 }
 
 /* read a lane, up to a position or to its end */
 static void
-walk_lane(lane_walk *walk, const soc2_ledger_plan *plan, int32 lane,
-		  bool whole)
+walk_lane(lane_walk *walk, Relation rel, const soc2_ledger_plan *plan,
+		  int32 lane, bool whole)
 {
 	soc2_ledger_scan scan;
 	TupleTableSlot *row;
 
-	soc2_ledger_scan_begin(&scan, walk->range.rel, plan, GetActiveSnapshot());
+	soc2_ledger_scan_begin(&scan, rel, plan, GetActiveSnapshot());
 	soc2_ledger_scan_where(&scan, SOC2_LEDGER_LANE, BTEqualStrategyNumber,
 						   F_INT4EQ, Int32GetDatum(lane));
 	soc2_ledger_scan_start(&scan, ForwardScanDirection);
@@ -110,7 +114,7 @@ walk_lane(lane_walk *walk, const soc2_ledger_plan *plan, int32 lane,
 		   (row = soc2_ledger_scan_next(&scan)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		walk_row(walk, row);
+		walk_row(walk, &scan, row);
 	}
 	soc2_ledger_scan_end(&scan);
 }
@@ -151,14 +155,16 @@ soc2_ledger_front(PG_FUNCTION_ARGS)
 {
 	/* keeps holds and policies from changing until what was found is gone */
 	Relation	rel = table_open(PG_GETARG_OID(0), RowExclusiveLock);
+	List	   *members = soc2_disposal_members(RelationGetRelid(rel),
+												RowExclusiveLock);
 	const soc2_ledger_plan *plan = soc2_ledger_plan_require(rel);
 	lane_walk	walk = {0};
 	Datum		result;
 
 	soc2_range_begin(&walk.range, rel, PG_GETARG_TIMESTAMPTZ(3),
 					 PG_GETARG_DATUM(4));
-	walk.range.keyer = soc2_keyer_create(rel, PG_GETARG_ARRAYTYPE_P(6),
-										 PG_GETARG_BYTEA_PP(5));
+	walk.keyer = soc2_keyer_create(rel, PG_GETARG_ARRAYTYPE_P(6),
+								   PG_GETARG_BYTEA_PP(5));
 	walk.seq = plan->fields[SOC2_LEDGER_SEQ];
 	walk.expiry = get_attnum(RelationGetRelid(rel), EXPIRY_COLUMN);
 	if (walk.expiry != 0)
@@ -166,7 +172,8 @@ soc2_ledger_front(PG_FUNCTION_ARGS)
 			soc2_anchor_type(TupleDescAttr(RelationGetDescr(rel),
 										   walk.expiry - 1)->atttypid);
 	walk.through = PG_GETARG_INT64(2);
-	walk_lane(&walk, plan, PG_GETARG_INT32(1), PG_GETARG_BOOL(7));
+	walk_lane(&walk, rel, plan, PG_GETARG_INT32(1), PG_GETARG_BOOL(7));
+	list_free(members);
 	result = front_result(fcinfo, &walk);
 	table_close(rel, NoLock);
 	return result;

@@ -42,7 +42,8 @@ void
 soc2_range_begin(soc2_range *range, Relation rel, TimestampTz cutoff,
 				 Datum seen)
 {
-	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+	if (rel->rd_rel->relkind == RELKIND_RELATION &&
+		rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is not stored as heap",
@@ -475,9 +476,8 @@ soc2_range_places(soc2_range *range)
 	soc2_range_scan(range);
 	PopActiveSnapshot();
 	places = makeArrayResult(range->places, range->context);
-	/* those that are taken are counted when they are */
 	saved.counts = range->counts;
-	saved.counts.taken = 0;
+	saved.counts.taken = 0;		/* counted when they are taken */
 	*range = saved;
 	return places;
 }

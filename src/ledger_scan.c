@@ -205,6 +205,18 @@ soc2_ledger_scan_next(soc2_ledger_scan *scan)
 	return row;
 }
 
+/* Where the row lies, and as what */
+Relation
+soc2_ledger_scan_where_stored(const soc2_ledger_scan *scan,
+							  TupleTableSlot **stored)
+{
+	const part_scan *p = scan->next == NULL ? &scan->scans[0] :
+	(part_scan *) DatumGetPointer(binaryheap_first(scan->next));
+
+	*stored = p->slot;
+	return p->part->rel;
+}
+
 /* end the scan of a part */
 static void
 end_part(part_scan *p)

@@ -118,6 +118,13 @@ extern void soc2_ledger_scan_start(soc2_ledger_scan *scan,
  */
 extern TupleTableSlot *soc2_ledger_scan_next(soc2_ledger_scan *scan);
 
+/*
+ * Where the row that was returned last lies, and the row as it is stored there,
+ * which lives as long
+ */
+extern Relation soc2_ledger_scan_where_stored(const soc2_ledger_scan *scan,
+											  TupleTableSlot **stored);
+
 /* End a scan, started or not */
 extern void soc2_ledger_scan_end(soc2_ledger_scan *scan);
 

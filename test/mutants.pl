@@ -635,6 +635,10 @@ my @mutations = (
 	[ 'evidence: rows that say nothing stay', 'src/disposal_ledger.c', 'tap:022_evidence',
 		'	if (isnull)
 		return true;', '' ],
+	[ 'ledger: rows judged as if they were in the ledger itself', 'src/disposal_ledger.c', 'regress:ledger_disposal',
+		'	range->rel = soc2_ledger_scan_where_stored(scan, &stored);', '	(void) soc2_ledger_scan_where_stored(scan, &stored);' ],
+	[ 'ledger: what a plan left counted for each partition', 'sql/63_disposal.sql', 'regress:ledger_disposal',
+		'soc2.lanes_left(done) AS l WHERE NOT looked;', 'soc2.lanes_left(done) AS l;' ],
 	[ 'reapply: all that is due', 'src/disposal_range.c', 'regress:reapply',
 		'(range->only != NULL && !soc2_disposal_lists_have(range->only, slot))', 'false' ],
 	[ 'reapply: rows that are held', 'src/disposal_list.c', 'regress:reapply',
