@@ -159,6 +159,23 @@ END;
 COMMENT ON FUNCTION soc2.affected_columns(regclass, name) IS
 'a column and the generated ones that follow from it, in a table and in its partitions';
 
+CREATE FUNCTION soc2.decides_retention(relation regclass, column_name name)
+    RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM soc2.affected_columns(relation, column_name) AS c
+        JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) c.member::oid
+        JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+        WHERE p.pronamespace OPERATOR(pg_catalog.=) 'soc2'::pg_catalog.regnamespace
+            AND p.proname OPERATOR(pg_catalog.=) 'retention_guard'
+            AND t.tgattr OPERATOR(pg_catalog.<>) ''::int2vector
+            AND (t.tgattr[0] OPERATOR(pg_catalog.=) c.attnum
+                 OR soc2.depends_on_column(t.tgqual, c.attnum)));
+END;
+COMMENT ON FUNCTION soc2.decides_retention(regclass, name) IS
+'is a column, or a generated one that follows from it, the anchor of a retention of its table, or in its predicate?';
+
 CREATE FUNCTION soc2.anonymization_obstacle(relation regclass, column_name name)
     RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -186,15 +203,7 @@ BEGIN ATOMIC
             WHERE c.attnum OPERATOR(pg_catalog.=) ANY (p.partattrs::smallint[])
                 OR soc2.depends_on_column(p.partexprs, c.attnum))
             THEN 'It decides which partition a row is in.'
-        WHEN EXISTS (
-            SELECT FROM affected AS c
-            JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) c.member::oid
-            JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
-            WHERE p.pronamespace OPERATOR(pg_catalog.=) 'soc2'::pg_catalog.regnamespace
-                AND p.proname OPERATOR(pg_catalog.=) 'retention_guard'
-                AND t.tgattr OPERATOR(pg_catalog.<>) ''::int2vector
-                AND (t.tgattr[0] OPERATOR(pg_catalog.=) c.attnum
-                     OR soc2.depends_on_column(t.tgqual, c.attnum)))
+        WHEN soc2.decides_retention(relation, column_name)
             THEN 'The retention of a row depends on it.'
         WHEN EXISTS (
             SELECT FROM soc2.subject_edges AS e
@@ -304,6 +313,29 @@ END
 $$;
 COMMENT ON FUNCTION soc2.require_anonymization(regclass) IS
 'refuses (22023) a table with a rule that cannot be applied any more';
+
+CREATE FUNCTION soc2.require_lasting_retention(relation regclass)
+    RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_column name;
+BEGIN
+    SELECT r.column_name INTO found_column FROM soc2.anonymization_of(relation) AS r
+    WHERE soc2.decides_retention(relation, r.column_name)
+    ORDER BY r.ordinal LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'retention of table "%" cannot depend on column "%", which has a rule of anonymization',
+                soc2.table_name(relation), found_column
+            USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'Anonymizing a row would change how long it is retained.',
+            HINT = 'Leave the column out of anchor and predicate, or take the rule back with soc2.unset_anonymization().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION soc2.require_lasting_retention(regclass) IS
+'refuses (22023) a retention that depends on a column which has a rule of anonymization';
 
 --
 -- Keys

@@ -123,6 +123,15 @@ extern AttrNumber soc2_anonymizer_strays(const soc2_anonymizer *anonymizer,
 /* A partition ceased to be one of a table: it keeps the rules */
 extern void soc2_anonymization_inherit(Oid child, Oid root);
 
+/* The same, if the table that it was a partition of, or one above, has rules */
+extern void soc2_anonymization_follow(Oid child, Oid parent);
+
+/*
+ * Refuse (22023) a retention of a table that depends on a column with a rule, which
+ * would change when a row is anonymized
+ */
+extern void soc2_anonymization_check_retention(Oid relid);
+
 /*
  * What the retention guard asks after each row that an UPDATE changed: if it is
  * the UPDATE of a disposal, refuse what that must not change.

@@ -23,6 +23,7 @@
 #include "catalog/pg_type.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
+#include "relation.h"
 #include "retention.h"
 #include "soc2.h"
 #include "tcop/utility.h"
@@ -157,16 +158,59 @@ soc2_anonymization_rule(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/* run a statement of ours on tables as the owner of the extension */
+static void
+run_on(const char *sql, Oid first, Oid second)
+{
+	soc2_statement statement;
+
+	soc2_statement_begin(&statement, sql);
+	soc2_statement_add(&statement, REGCLASSOID, ObjectIdGetDatum(first));
+	if (OidIsValid(second))
+		soc2_statement_add(&statement, REGCLASSOID, ObjectIdGetDatum(second));
+	soc2_execute_as_owner(soc2_table_oid(SOC2_ANONYMIZATION_RULES),
+						  &statement, NULL);
+}
+
 /* A partition ceased to be one of a table */
 void
 soc2_anonymization_inherit(Oid child, Oid root)
 {
-	soc2_statement statement;
+	run_on("SELECT soc2.inherit_anonymization($1, $2)", child, root);
+}
 
-	soc2_statement_begin(&statement,
-						 "SELECT soc2.inherit_anonymization($1, $2)");
-	soc2_statement_add(&statement, REGCLASSOID, ObjectIdGetDatum(child));
-	soc2_statement_add(&statement, REGCLASSOID, ObjectIdGetDatum(root));
-	soc2_execute_as_owner(soc2_table_oid(SOC2_ANONYMIZATION_RULES),
-						  &statement, NULL);
+/* has a table rules? */
+static bool
+has_rules(Oid relid)
+{
+	Relation	rules = soc2_retention_open(SOC2_ANONYMIZATION_RULES,
+											AccessShareLock);
+	bool		found = soc2_retention_fetch_rows(rules, relid) != NIL;
+
+	table_close(rules, AccessShareLock);
+	return found;
+}
+
+/* The same, if that one, or one above it, has rules */
+void
+soc2_anonymization_follow(Oid child, Oid parent)
+{
+	ListCell   *cell;
+
+	foreach(cell, soc2_relation_with_ancestors(parent))
+	{
+		if (has_rules(lfirst_oid(cell)))
+		{
+			soc2_anonymization_inherit(child, lfirst_oid(cell));
+			return;
+		}
+	}
+}
+
+/* Refuse a retention that depends on a column with a rule */
+void
+soc2_anonymization_check_retention(Oid relid)
+{
+	if (has_rules(relid))
+		run_on("SELECT soc2.require_lasting_retention($1)", relid, InvalidOid);
 }

@@ -37,6 +37,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "anonymization.h"
 #include "argument.h"
 #include "ledger.h"
 #include "relation.h"
@@ -352,7 +353,9 @@ install(const soc2_retention_assignment *new, int32 version)
 	soc2_retention_insert(new, version);
 	CacheInvalidateRelcache(new->rel);
 	CommandCounterIncrement();
-	if (own && !soc2_retention_is_guarded(new->rel))
+	if (!own)
+		soc2_anonymization_check_retention(RelationGetRelid(new->rel));
+	else if (!soc2_retention_is_guarded(new->rel))
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("table \"%s\" lacks triggers of its retention",

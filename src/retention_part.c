@@ -115,10 +115,15 @@ soc2_retention_follow(Oid child, Oid parent)
 	Oid			user;
 	int			context;
 
-	if (!OidIsValid(root) ||
-		get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE ||
+	if (get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE ||
 		(kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE))
 		return;
+	if (!OidIsValid(root))
+	{
+		if (!get_rel_relispartition(child))
+			soc2_anonymization_follow(child, parent);
+		return;
+	}
 	/* whoever owns the table may not be allowed to call the function */
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(soc2_retention_owner(),

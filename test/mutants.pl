@@ -631,7 +631,7 @@ my @mutations = (
 	[ 'evidence: a retention that a dump does not keep', 'src/retention_define.c', 'tap:022_evidence',
 		'new->ordinal != 1 || new->predicate != NULL ||', 'new->ordinal != 1 ||' ],
 	[ 'evidence: guards that are off', 'src/retention_define.c', 'tap:022_evidence',
-		'	if (own && !soc2_retention_is_guarded(new->rel))', '	if (false)' ],
+		'	else if (!soc2_retention_is_guarded(new->rel))', '	else if (false)' ],
 	[ 'evidence: rows that say nothing stay', 'src/disposal_ledger.c', 'tap:022_evidence',
 		'	if (isnull)
 		return true;', '' ],
@@ -639,6 +639,18 @@ my @mutations = (
 		'	range->rel = soc2_ledger_scan_where_stored(scan, &stored);', '	(void) soc2_ledger_scan_where_stored(scan, &stored);' ],
 	[ 'ledger: what a plan left counted for each partition', 'sql/63_disposal.sql', 'regress:ledger_disposal',
 		'soc2.lanes_left(done) AS l WHERE NOT looked;', 'soc2.lanes_left(done) AS l;' ],
+	[ 'anonymization: a retention that depends on a rule', 'src/retention_define.c', 'regress:anonymization',
+		'	if (!own)
+		soc2_anonymization_check_retention(RelationGetRelid(new->rel));
+	else if', '	if (own &&', "(!soc2_retention_is_guarded(new->rel))\n\t\tereport", "!soc2_retention_is_guarded(new->rel))\n\t\tereport" ],
+	[ 'anonymization: a partition that leaves loses its rules', 'src/retention_part.c', 'regress:anonymization',
+		'			soc2_anonymization_follow(child, parent);', '			;' ],
+	[ 'anonymization: a row that is held since', 'src/anonymization_range.c', 'regress:anonymization',
+		'	if (!soc2_range_judge(range, trigdata->tg_trigslot,', '	if (false && !soc2_range_judge(range, trigdata->tg_trigslot,' ],
+	[ 'anonymization: a serialization failure ends the run', 'sql/63_disposal.sql', 'isolation:retention_writers_anonymization regress:anonymization',
+		' OR serialization_failure THEN', ' THEN' ],
+	[ 'hold: a partition that is being detached is passed over', 'src/relation.c', 'isolation:retention_hold_detach_late',
+		'																			false, lockmode,', '																			true, lockmode,' ],
 	[ 'reapply: all that is due', 'src/disposal_range.c', 'regress:reapply',
 		'(range->only != NULL && !soc2_disposal_lists_have(range->only, slot))', 'false' ],
 	[ 'reapply: rows that are held', 'src/disposal_list.c', 'regress:reapply',
@@ -734,8 +746,8 @@ my @mutations = (
 	[ 'shred: purge without a receipt', 'sql/64_shred.sql', 'regress:shred',
 		"            'met', NOT jsonb_path_exists(keys, '\$[*] ? (\@.receipt == null && \@.wrapping_key_receipt == null)')),", "            'met', true)," ],
 	[ 'ledger disposal: rows behind one that stays', 'src/disposal_ledger.c', 'regress:ledger_disposal',
-		'							   ExecFetchSlotHeapTuple(row, false, NULL)))
-		walk->closed = true;', '							   ExecFetchSlotHeapTuple(row, false, NULL)))
+		'							   ExecFetchSlotHeapTuple(stored, false, NULL)))
+		walk->closed = true;', '							   ExecFetchSlotHeapTuple(stored, false, NULL)))
 		walk->closed |= false;' ],
 	[ 'ledger disposal: rows that were not sealed', 'src/disposal_ledger.c', 'regress:ledger_disposal',
 		'	if (seq > walk->through || !expired)', '	if (!expired)' ],

@@ -349,6 +349,71 @@ SELECT count(DISTINCT name) FROM client WHERE id IN (1, 3);
 SELECT soc2.unset_anonymization('client', 'name'), soc2.unset_anonymization('client', 'note');
 SELECT soc2.request_erasure('anon_client:3') AS three \gset
 CALL soc2.run_erasure(:three); -- fail
+
+--
+-- Retention does not depend on what is anonymized, whichever came first
+--
+CREATE TABLE paper (id integer PRIMARY KEY, at date, "Ki""nd" text, long text GENERATED ALWAYS AS (upper("Ki""nd")) STORED, note text);
+SELECT soc2.set_anonymization('paper', 'Ki"nd', 'null'), soc2.set_anonymization('paper', 'note', 'null');
+\set VERBOSITY default
+SELECT soc2.set_retention('paper', 'anon-5y', 'at', predicate => '"Ki""nd" = ''x'''); -- fail
+\set VERBOSITY terse
+SELECT soc2.set_retention('paper', 'anon-5y-delete', 'at', predicate => 'length(long) > 1'); -- fail
+SELECT soc2.set_retention('paper', 'anon-5y', 'at', predicate => 'id > 0', protect => '{note}');
+SELECT soc2.set_retention('paper', 'anon-5y-delete', 'at', predicate => 'note IS NULL', ordinal => 2); -- fail
+SELECT ordinal, predicate FROM soc2.retention_status WHERE relation = 'regress_anon.paper';
+SELECT soc2.unset_anonymization('paper', 'Ki"nd');
+SELECT soc2.set_retention('paper', 'anon-5y-delete', 'at', predicate => 'length(long) > 1', ordinal => 2);
+SELECT soc2.set_anonymization('paper', 'Ki"nd', 'null'); -- fail
+CREATE TABLE born (id integer PRIMARY KEY, at date);
+SELECT soc2.set_anonymization('born', 'at', 'constant', '1900-01-01');
+SELECT soc2.set_retention('born', 'anon-5y', 'at'); -- fail
+
+--
+-- A partition that leaves a table without retention keeps rules and key, too
+--
+CREATE TABLE reader (id integer PRIMARY KEY, name text, note text, at date) PARTITION BY RANGE (id);
+CREATE TABLE reader_1 PARTITION OF reader FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id);
+CREATE TABLE "Reader 1" (note text, gone text, name text, at date, id integer NOT NULL);
+ALTER TABLE "Reader 1" DROP COLUMN gone;
+ALTER TABLE reader_1 ATTACH PARTITION "Reader 1" FOR VALUES IN (1);
+CREATE TABLE reader_2 PARTITION OF reader FOR VALUES FROM (10) TO (20);
+SELECT soc2.set_anonymization('reader', 'name', 'hash'), soc2.set_anonymization('reader', 'note', 'constant', 'gone');
+INSERT INTO reader VALUES (1, 'a', 'b', '2001-01-01'), (11, 'a', 'b', '2001-01-01');
+ALTER TABLE reader_1 DETACH PARTITION "Reader 1";
+ALTER TABLE reader DETACH PARTITION reader_2;
+ALTER TABLE reader DETACH PARTITION reader_1;
+SELECT relation, ordinal, column_name, rule, constant, has_key FROM soc2.anonymization_status
+WHERE relation ~* 'reader' ORDER BY 1, 2;
+SELECT soc2.set_retention('"Reader 1"', 'anon-5y', 'at'), soc2.set_retention('reader_2', 'anon-5y', 'at');
+CALL dispose('"Reader 1"');
+CALL dispose('reader_2');
+SELECT count(*) AS same_key FROM "Reader 1" AS a JOIN reader_2 AS b USING (name, note) WHERE left(name, 7) = 'erased:' AND note = 'gone';
+
+--
+-- What a row became while it was being anonymized counts: nothing of the batch is done
+--
+CREATE TABLE busy (id integer PRIMARY KEY, at date, note text);
+INSERT INTO busy SELECT n, '2001-01-01', 'x' FROM generate_series(1, 3) AS n;
+SELECT soc2.set_retention('busy', 'anon-5y', 'at');
+SELECT soc2.set_anonymization('busy', 'note', 'null');
+CREATE FUNCTION hold_it() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM soc2.place_hold('A-1', 'regress_anon.busy', 'id = 2');
+    RETURN NEW;
+END $$;
+CREATE TRIGGER hold_it BEFORE UPDATE ON busy FOR EACH ROW WHEN (NEW.id = 2) EXECUTE FUNCTION hold_it();
+SELECT soc2.plan_disposal('busy') AS busy_plan \gset
+INSERT INTO soc2.disposal_approvals (plan_id, approved_by, approved_session) VALUES (:busy_plan, 'x', 'x');
+SELECT r.rows FROM soc2.disposal_plans AS p,
+    soc2.anonymize_range('busy', 0, 1, p.cutoff, p.seen, NULL, p.key_columns, true, NULL, NULL) AS r WHERE p.plan_id = :busy_plan; -- fail
+\echo :LAST_ERROR_SQLSTATE
+SELECT soc2.dispose_batch(:busy_plan, 10, '1 s');
+SELECT soc2.dispose_batch(:busy_plan, 10, '1 s');
+SELECT count(note) AS clear, (SELECT count(*) FROM soc2.disposal_batches WHERE plan_id = :busy_plan) AS batches FROM busy;
+DROP TRIGGER hold_it ON busy;
+SELECT soc2.dispose_batch(:busy_plan, 10, '1 s');
+SELECT count(note) AS clear, (SELECT sum(rows) FROM soc2.disposal_batches WHERE plan_id = :busy_plan) AS rows FROM busy;
 SELECT * FROM soc2.verify_ledger('soc2.evidence');
 
 SET client_min_messages = warning;
