@@ -132,7 +132,7 @@ guard_one(Oid relid)
 void
 soc2_hold_guard_table(Oid relid)
 {
-	List	   *tables = find_all_inheritors(relid, ShareRowExclusiveLock, NULL);
+	List	   *tables = soc2_relation_with_members(relid, ShareRowExclusiveLock);
 	ListCell   *cell;
 
 	foreach(cell, tables)
@@ -143,7 +143,7 @@ soc2_hold_guard_table(Oid relid)
 bool
 soc2_hold_is_guarded(Oid relid)
 {
-	List	   *tables = find_all_inheritors(relid, AccessShareLock, NULL);
+	List	   *tables = soc2_relation_with_members(relid, AccessShareLock);
 	bool		guarded = true;
 	ListCell   *cell;
 
@@ -194,7 +194,7 @@ unsuitable(Relation rel)
 static void
 check_suitable(Oid relid)
 {
-	List	   *tables = find_all_inheritors(relid, ShareRowExclusiveLock, NULL);
+	List	   *tables = soc2_relation_with_members(relid, ShareRowExclusiveLock);
 	ListCell   *cell;
 
 	foreach(cell, tables)

@@ -25,6 +25,7 @@
 #include "compat.h"
 #include "miscadmin.h"
 #include "relation.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -158,6 +159,24 @@ soc2_relation_name_of(Oid relid)
 	char	   *schema = get_namespace_name(get_rel_namespace(relid));
 
 	return quote_qualified_identifier(schema, get_rel_name(relid));
+}
+
+/* A relation and those below it, also while they are being detached */
+List *
+soc2_relation_with_members(Oid relid, LOCKMODE lockmode)
+{
+	List	   *members;
+
+	if (lockmode != NoLock)
+		LockRelationOid(relid, lockmode);
+	members = list_make1_oid(relid);
+	/* the list grows while it is gone through */
+	for (int i = 0; i < list_length(members); i++)
+		members = list_concat_unique_oid(members,
+										 find_inheritance_children_extended(list_nth_oid(members, i),
+																			false, lockmode,
+																			NULL, NULL));
+	return members;
 }
 
 /* the table that a partition is of, if it has not left it; else InvalidOid */

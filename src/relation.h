@@ -13,6 +13,7 @@
 #define SOC2_RELATION_H
 
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
 /*
@@ -49,6 +50,13 @@ extern Oid	soc2_table_oid(const char *name);
 /* Name of a relation as messages quote it, with its schema; palloc'd */
 extern char *soc2_relation_name(Relation rel);
 extern char *soc2_relation_name_of(Oid relid);
+
+/*
+ * OIDs of a relation and of those that inherit from it, or are its partitions;
+ * locked.  One that is being detached concurrently, which find_all_inheritors()
+ * passes over, is among them.
+ */
+extern List *soc2_relation_with_members(Oid relid, LOCKMODE lockmode);
 
 /*
  * OIDs of a relation and of those it is a partition of, the topmost last.  One
