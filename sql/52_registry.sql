@@ -263,6 +263,10 @@ COMMENT ON COLUMN soc2.labels.problem IS
 'what is wrong with a label that was not set by SECURITY LABEL; such a label says nothing';
 
 CREATE VIEW soc2.column_classes AS
+    -- read once: what labels say takes longer to find than all the rest
+    WITH label AS MATERIALIZED (
+        SELECT l.kind, l.relation_oid, l.column_name, l.class, l.masked
+        FROM soc2.labels AS l)
     SELECT u.relation_oid,
         u.name AS relation,
         a.attname::text AS column_name,
@@ -288,17 +292,19 @@ CREATE VIEW soc2.column_classes AS
     LEFT JOIN soc2.classifications AS own
         ON own.relation::oid OPERATOR(pg_catalog.=) u.relation_oid
         AND own.column_name OPERATOR(pg_catalog.=) a.attname::text
-    LEFT JOIN soc2.labels AS own_label
+    LEFT JOIN label AS own_label
         ON own_label.relation_oid OPERATOR(pg_catalog.=) u.relation_oid
         AND own_label.column_name OPERATOR(pg_catalog.=) a.attname::text
     LEFT JOIN soc2.classifications AS whole
         ON whole.relation::oid OPERATOR(pg_catalog.=) u.relation_oid
         AND whole.column_name OPERATOR(pg_catalog.=) ''
-    LEFT JOIN soc2.labels AS whole_label
+    LEFT JOIN label AS whole_label
         ON whole_label.relation_oid OPERATOR(pg_catalog.=) u.relation_oid
         AND whole_label.column_name OPERATOR(pg_catalog.=) ''
-    LEFT JOIN soc2.labels AS everything
-        ON everything.kind OPERATOR(pg_catalog.=) 'database'
+    -- there is one at most, which the planner is told
+    LEFT JOIN (
+        SELECT d.class, d.masked FROM label AS d
+        WHERE d.kind OPERATOR(pg_catalog.=) 'database' LIMIT 1) AS everything ON true
     -- the nearest that says a class, and at the same distance a row before a label
     LEFT JOIN LATERAL (
         SELECT v.class, v.masked, v.source

@@ -145,6 +145,13 @@ SELECT r.resource, r.ok, r.reason FROM check_results AS r
 WHERE r.resource ~ 'alike|T, 1' ORDER BY r.resource;
 DELETE FROM classifications;
 
+-- what labels say is looked for once
+CREATE FUNCTION pg_temp.plan_of_classes() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE 'EXPLAIN (COSTS off) SELECT * FROM soc2.column_classes';
+END $$;
+SELECT count(*) AS once FROM pg_temp.plan_of_classes() AS p (line) WHERE line ~ 'Recursive Union';
+
 SET client_min_messages = warning;
 DROP SCHEMA "Odd.""L" CASCADE;
 SELECT count(*) FROM labels;
