@@ -33,7 +33,7 @@ DOCS      := $(wildcard doc/*.md doc/*.yaml)
 # Tests: REGRESS is a list of features, in the order they run.
 REGRESS        = install criterion criterion_set criterion_index catalogue \
 	digest ledger ledger_create ledger_partition seal redact ledger_ddl server_setting check check_sandbox \
-	control coverage waiver judgement period retention retention_policy hold subject retention_ddl disposal disposal_delete anonymization shred views bi report acl oscal registry ddl_log reconcile label reapply ledger_disposal uninstall
+	control coverage waiver judgement period retention retention_policy hold subject retention_ddl disposal disposal_delete anonymization shred views bi report acl oscal package registry ddl_log reconcile label reapply ledger_disposal uninstall
 REGRESS_OPTS   = --inputdir=$(srcdir)/test
 REGRESS_PREP   = unit
 ISOLATION     := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
@@ -66,7 +66,7 @@ $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS)
 $(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/* sql/control/* sql/report/*) sql/assemble.sh $(EXTENSION).control
 	sh sql/assemble.sh $@ $(SQL_PIECES)
 
-# soc2-verify: built and installed with the extension.
+# soc2-verify is built, and it and soc2-package are installed with the extension.
 build/verify/%.o: src/%.c $(SRC_HEADERS) $(wildcard src/verify/*.h) $(EXTENSION).control
 	@mkdir -p $(@D)
 	$(CC) $(VERIFY_CFLAGS) -DSOC2_VERSION='"$(EXTVERSION)"' -c -o $@ $<
@@ -77,8 +77,9 @@ verify: $(VERIFY)
 install-verify: $(VERIFY)
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'
 	$(INSTALL_PROGRAM) $(VERIFY) '$(DESTDIR)$(bindir)/soc2-verify'
+	$(INSTALL_SCRIPT) $(srcdir)/src/verify/soc2-package '$(DESTDIR)$(bindir)/soc2-package'
 uninstall-verify:
-	rm -f '$(DESTDIR)$(bindir)/soc2-verify'
+	rm -f '$(DESTDIR)$(bindir)/soc2-verify' '$(DESTDIR)$(bindir)/soc2-package'
 ifdef PGXS
 all: verify
 install: install-verify

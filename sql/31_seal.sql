@@ -168,6 +168,13 @@ CREATE FUNCTION soc2.checkpoint("table" regclass)
 COMMENT ON FUNCTION soc2.checkpoint(regclass) IS
 'checkpoint (C2SP tlog-checkpoint) of the last committed seal of a ledger, signed where soc2.signing_key_file names a key; 55000 if it was never sealed';
 
+CREATE FUNCTION soc2.snapshot_checkpoint("table" regclass)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'soc2_snapshot_checkpoint'
+    LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.snapshot_checkpoint(regclass) IS
+'the newest checkpoint of a ledger that the snapshot of the statement shows, as a bundle of the same statement has it; NULL if there is none; soc2.checkpoint() tells the newest of all';
+
 CREATE FUNCTION soc2.inclusion_proof(
     "table" regclass, lane integer, seq bigint)
     RETURNS text

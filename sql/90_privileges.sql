@@ -217,7 +217,10 @@ REVOKE EXECUTE ON FUNCTION
     soc2.report_gaps(), soc2.report_freshness(), soc2.report_retention(tstzrange),
     soc2.report_findings(tstzrange), soc2.report_waivers(),
     soc2.report_controls(text), soc2.report_verification(text),
-    soc2.report_html(text)
+    soc2.report_html(text),
+    soc2.snapshot_checkpoint(regclass), soc2.package_about(text),
+    soc2.report_csv(text), soc2.report_json(text),
+    soc2.package_documents(text), soc2.audit_package(text)
     FROM PUBLIC;
 
 -- soc2.set_retention(), soc2.lock_retention(), soc2.set_anonymization(),
@@ -600,6 +603,12 @@ GRANT EXECUTE ON FUNCTION
     soc2.oscal_result(text, text), soc2.oscal_assessment_results(text, text),
     soc2.oscal_poam_items(timestamptz, timestamptz),
     soc2.oscal_poam(text, timestamptz)
+    TO soc2_admin, soc2_auditor;
+-- and so do reports and audit packages
+GRANT EXECUTE ON FUNCTION
+    soc2.snapshot_checkpoint(regclass), soc2.package_about(text),
+    soc2.report_csv(text), soc2.report_json(text),
+    soc2.package_documents(text), soc2.audit_package(text)
     TO soc2_admin, soc2_auditor;
 GRANT EXECUTE ON FUNCTION
     soc2.import_oscal_catalog(jsonb, text),

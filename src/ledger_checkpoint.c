@@ -5,6 +5,7 @@
  *
  * All of it speaks of the last seal that is committed.  A seal of the running
  * transaction can still be undone, and a checkpoint cannot be called back.
+ * Only soc2.snapshot_checkpoint() looks no further than its statement does.
  *
  * IDENTIFICATION
  *	  src/ledger_checkpoint.c
@@ -21,8 +22,10 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(soc2_checkpoint_text);
+PG_FUNCTION_INFO_V1(soc2_snapshot_checkpoint);
 PG_FUNCTION_INFO_V1(soc2_inclusion_proof);
 PG_FUNCTION_INFO_V1(soc2_consistency_proof);
 
@@ -132,6 +135,26 @@ soc2_checkpoint_text(PG_FUNCTION_ARGS)
 	result = soc2_log_text_datum(soc2_log_checkpoint(&r.log, &r.seal));
 	close_reader(&r);
 	PG_RETURN_DATUM(result);
+}
+
+/* The newest checkpoint that the snapshot of the statement shows */
+Datum
+soc2_snapshot_checkpoint(PG_FUNCTION_ARGS)
+{
+	soc2_log	log;
+	soc2_seal_entry seal;
+	const soc2_ledger_plan *plan;
+	Relation	rel = soc2_ledger_open(PG_GETARG_OID(0), &plan);
+	char	   *checkpoint = NULL;
+
+	log.id = plan->id;
+	log.snapshot = GetActiveSnapshot();
+	if (plan->has_id && soc2_log_last_seal(&log, true, &seal))
+		checkpoint = soc2_log_checkpoint(&log, &seal);
+	relation_close(rel, NoLock);
+	if (checkpoint == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(soc2_log_text_datum(checkpoint));
 }
 
 /* index in the log of a row, which must be sealed by a committed seal */

@@ -55,6 +55,13 @@ my @mutations = (
 	[ 'bi: times that not every client can read', 'sql/86_bi.sql', 'tap:041_bi_sqlalchemy', 'soc2.calendar_time(f.due_at) AS due_at', 'f.due_at' ],
 	[ 'metrics: findings that are waived are overdue', 'sql/83_metrics.sql', 'regress:views', "WHEN f.waived THEN 'waived' WHEN", 'WHEN' ],
 
+	# reports and audit packages
+	[ 'package: formulas are left to spreadsheets', 'src/core/csv.c', 'unit regress:package', "	if (formula)\n", "	if (formula && false)\n" ],
+	[ 'package: numbers are text', 'src/package_csv.c', 'regress:package', 'else if (is_number(type))', 'else if (is_number(type) && false)' ],
+	[ 'package: rows in any order', 'src/package_source.c', 'regress:package', "	append_orders(&order, soc2_question_columns(question, rows), source);\n", '' ],
+	[ 'package: a period cuts nothing', 'src/package_source.c', 'regress:package', 'if (question->argument_is_null || source->in_period == NULL)', 'if (true)' ],
+	[ 'package: sums without the newlines', 'src/package_document.c', 'regress:package', "	soc2_sum_add(&document->sum, \"\\n\", 1);\n", '' ],
+
 	# who writes where
 	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
 		'	return LockAcquire(&tag, ExclusiveLock, false, !wait);', '	(void) tag;
