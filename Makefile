@@ -44,7 +44,7 @@ PROVE_TESTS   := $(sort $(wildcard test/tap/*.pl))
 ifneq ($(PROVE_TESTS),)
 TAP_TESTS      = 1
 endif
-EXTRA_CLEAN    = build
+EXTRA_CLEAN    = build demo-output
 
 # PGXS: the goals below work without PostgreSQL and without a compiler.
 PG_FREE_GOALS = demo test test-matrix mutants fuzz bench deps unit unit-build list-%

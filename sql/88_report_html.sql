@@ -171,7 +171,8 @@ CREATE FUNCTION soc2.report_checkpoint(OUT checkpoint text, OUT problem text)
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    checkpoint := soc2.checkpoint('soc2.evidence');
+    -- not newer than what the page shows; if there is none, the error says why
+    checkpoint := COALESCE(soc2.snapshot_checkpoint('soc2.evidence'), soc2.checkpoint('soc2.evidence'));
 EXCEPTION
     -- never sealed, or a key or an origin that cannot be used: the page says so
     WHEN OTHERS THEN

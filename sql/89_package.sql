@@ -145,6 +145,7 @@ is no opinion.
 manifest.json           what this is about: server, period, checkpoint; size and
                         SHA-256 of each other file
 SHA256SUMS              the same sums as sha256sum reads them
+report.html             a page to read; open it in any browser
 report.json             all question views, with hashes of their own
 *.csv                   the same rows as tables; in a cell that begins with = + - @
                         an apostrophe keeps spreadsheets from computing it
@@ -171,12 +172,14 @@ COMMENT ON FUNCTION soc2.package_readme() IS
 
 CREATE FUNCTION soc2.package_documents(period text DEFAULT NULL)
     RETURNS TABLE (name text, media_type text, content text)
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 12
+    LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 12
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT d.name, d.media_type, d.content
     FROM (
         SELECT 1, 'README.txt', 'text/plain', soc2.package_readme()
+        UNION ALL
+        SELECT 2, 'report.html', 'text/html', soc2.report_html($1)
         UNION ALL
         SELECT 3, format('catalog-%s.json', soc2.oscal_token(f.framework)), 'application/oscal+json',
             soc2.oscal_catalog(f.framework)::text
@@ -202,7 +205,7 @@ CREATE FUNCTION soc2.package_documents(period text DEFAULT NULL)
     ORDER BY d.place, d.name COLLATE "C";
 $function$;
 COMMENT ON FUNCTION soc2.package_documents(text) IS
-'documents of an audit package that are values: README.txt and those of OSCAL';
+'documents of an audit package that are values: README.txt, report.html and those of OSCAL';
 
 CREATE FUNCTION soc2.audit_package(period text DEFAULT NULL)
     RETURNS TABLE (name text, part bigint, content text)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# make demo: build the extension, start a private server, run demo.sql, clean up.
+# make demo: build the extension, start a private server, run demo.sql, write an
+# audit package into demo-output of the working tree, clean up.
 #
 # Nothing is installed into the system's PostgreSQL, and no other server is
 # touched. With KEEP=1 the server stays up, and how to reach and to remove it is
@@ -21,8 +22,8 @@ quietly()
 }
 
 echo "Building soc2 for $("$PG_CONFIG" --version) ..."
-quietly make
-quietly make install
+quietly make -j2 with_llvm=no
+quietly make install with_llvm=no
 sh test/tools/server.sh start demo
 
 PGHOST=$SOC2_STAGE/s PGPORT=5432 PGUSER=postgres PGDATABASE=demo
@@ -36,6 +37,11 @@ psql -X -q -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION soc2 CASCADE' 2> "$SOC2_STAGE
 # exports goes into the stage.
 cp test/demo/demo.sql "$SOC2_STAGE/tmp"
 (cd "$SOC2_STAGE/tmp" && psql -X -q -v ON_ERROR_STOP=1 -P pager=off -f demo.sql 2>&1)
+
+# stage.sh brings what is in "out" to demo-output.
+soc2-package -p demo "$SOC2_STAGE/out" -U external_auditor
+(cd "$SOC2_STAGE/out" && sha256sum --quiet -c SHA256SUMS && soc2-verify --checkpoint checkpoint.txt evidence.jsonl)
+echo
 
 if [ -z "${KEEP:-}" ]; then
 	sh test/tools/server.sh stop demo

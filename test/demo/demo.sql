@@ -132,6 +132,7 @@ ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
 
 \echo == ... and who goes behind the triggers, as a superuser can, is found out
 SELECT count(*) AS problems FROM verify_ledger('evidence');
+BEGIN;
 ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE evidence DISABLE TRIGGER soc2_guard_update;
 UPDATE evidence SET payload = jsonb_set(payload, '{outcome}', '"pass"') WHERE check_id = 'tls.on';
@@ -149,6 +150,7 @@ SELECT export_ledger('evidence');
 \pset tuples_only off
 \! soc2-verify --checkpoint checkpoint.txt tampered.jsonl || echo "refused, exit status $?"
 \echo
+ROLLBACK;
 
 \echo == ... even if the newest rows and their seals are gone
 BEGIN;
@@ -274,3 +276,13 @@ BEGIN
     ASSERT (SELECT count(*) FROM shop.ticket WHERE closed_at IS NULL) = 600, 'open tickets stay';
     ASSERT (SELECT count(*) = 2 AND bool_and((certificate #>> '{set_hash,equal}')::boolean) FROM disposal_certificates), 'what is gone is what was planned';
 END $$;
+
+\echo == Controls say what the organisation does; a person attests what no check can see
+SELECT adopt_controls(since => CURRENT_DATE) AS adopted, open_period('demo', CURRENT_DATE) AS type;
+SELECT attest('BCK-02', 'The backup was restored and the application started on it.', tstzrange(now() - interval '1 hour', now())) IS NOT NULL AS attested;
+SELECT count_retention() AS tables, refresh_days() > 0 AS counted;
+SELECT state, count(*) AS criteria FROM readiness WHERE framework = 'tsc' GROUP BY state ORDER BY state;
+SELECT size, sealed FROM seal('evidence');
+
+\echo == All of it for the auditor, who reads everything and changes nothing: report, tables, OSCAL, the evidence, its checkpoint
+CREATE ROLE external_auditor LOGIN IN ROLE soc2_auditor;

@@ -53,6 +53,8 @@ sub package_of
 	$ok &&= IPC::Run::run([ "$bindir/soc2-verify", '--quiet', '--checkpoint', "$to/checkpoint.txt", "$to/evidence.jsonl" ], '>', \$checked, '2>', \$err);
 	ok($ok, "$name: soc2-verify takes the bundle with its checkpoint") or diag("$checked$err");
 	is($manifest->{about}{ledger}{checkpoint}, $files{'checkpoint.txt'}, "$name: the manifest has this checkpoint");
+	my ($shown) = $files{'report.html'} =~ m{<pre id="checkpoint">([^<]*?)\n*</pre>};
+	is(($shown // '') . "\n", $files{'checkpoint.txt'}, "$name: and the page, too");
 	ok(IPC::Run::run([ 'python3', '-c', 'import json, sys; [json.load(open(f, encoding="utf-8")) for f in sys.argv[1:]]',
 		map { "$to/$_" } grep { /\.json$/ } sort keys %files ]), "$name: JSON is JSON");
 	return (\%files, $manifest);
@@ -100,7 +102,7 @@ for my $file (grep { /^(?:catalog|mapping|assessment|poam)/ } sort keys %$files)
 	is(scalar @problems, 0, "$file follows the rules of OSCAL") or diag($problems[0]);
 }
 is($manifest->{about}{period}{period_id}, '2026 "1"', 'the period is told');
-for my $name (qw(README.txt report.json evidence_log.csv control_status.csv catalog-tsc.json catalog-outline.json catalog-controls.json
+for my $name (qw(README.txt report.html report.json evidence_log.csv control_status.csv catalog-tsc.json catalog-outline.json catalog-controls.json
 	mapping-collection.json assessment-results-tsc.json assessment-results-outline.json poam-tsc.json))
 {
 	ok(exists $files->{$name}, "$name is there");

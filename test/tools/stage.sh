@@ -7,6 +7,7 @@
 #   pg     a private copy of PostgreSQL (private_pg.sh)
 #   logs   copied to build/test-logs of the working tree if the command fails
 #   artifacts   what the command makes to be kept: copied to build/artifacts
+#   out    if the command makes it and succeeds, takes the place of demo-output there
 # The command runs in src, as that user (postgres if we are root, else ourself),
 # with a clean environment: PG_CONFIG, PATH and TMPDIR point into the stage, and
 # SOC2_STAGE and SOC2_SRC name it. At the end servers left in the stage are
@@ -42,6 +43,14 @@ cleanup()
 	trap '' INT TERM HUP
 	cd "$top"    # not to stop ourself
 	[ -n "$stage" ] && [ -d "$stage" ] || exit "$status"
+	if [ "$status" -eq 0 ] && [ -d "$stage/out" ]; then
+		rm -rf "$top/demo-output"
+		if cp -R "$stage/out" "$top/demo-output"; then
+			echo "Report and audit package are in $top/demo-output"
+		else
+			status=1
+		fi
+	fi
 	[ ! -e "$stage/keep" ] || exit "$status"
 	for signal in TERM TERM TERM KILL; do
 		left=
@@ -82,7 +91,7 @@ if [ "$(git -c safe.directory='*' -C "$top" rev-parse --show-toplevel 2>/dev/nul
 	(cd "$top" && xargs -0 sh -c 'for f do if [ -e "$f" ]; then printf "%s\0" "$f"; fi; done' sh) |
 	tar -C "$top" --null --no-recursion -T - -c -f - > "$stage/src.tar"
 else
-	tar -C "$top" --exclude=./build --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+	tar -C "$top" --exclude=./build --exclude=./demo-output --exclude=./.git --exclude='*.o' --exclude='*.bc' \
 		--exclude='*.so' --exclude=./results --exclude=./output_iso \
 		--exclude='./tmp_check*' -c -f "$stage/src.tar" .
 fi
