@@ -224,11 +224,13 @@ REVOKE EXECUTE ON FUNCTION
     FROM PUBLIC;
 
 -- soc2.set_retention(), soc2.lock_retention(), soc2.set_anonymization(),
--- soc2.unset_anonymization(), soc2.set_subject(), soc2.unset_subject() and
--- soc2.create_ledger() ask for the owner of the table, and
--- the triggers they make are the owner's: EXECUTE on them and on
--- soc2.retention_guard(), soc2.anonymization_rule(), soc2.hold_guard(),
--- soc2.ledger_chain() and soc2.ledger_guard() stays with PUBLIC, USAGE of the schema decides.
+-- soc2.unset_anonymization(), soc2.set_subject(), soc2.unset_subject(),
+-- soc2.track_changes(), soc2.untrack_changes() and soc2.create_ledger() ask for the
+-- owner of the table, and the triggers they make are the owner's: EXECUTE on them
+-- and on soc2.retention_guard(), soc2.anonymization_rule(), soc2.hold_guard(),
+-- soc2.ledger_chain(), soc2.ledger_guard() and soc2.track_rows() stays with PUBLIC,
+-- USAGE of the schema decides. soc2.history() and soc2.as_of() ask for the right to
+-- read the table.
 
 -- soc2.grant_runner() and soc2.missing_grants() act and look with the rights of
 -- the caller; the first is for superusers, who need no grant for it.
@@ -486,6 +488,7 @@ GRANT SELECT ON
     soc2.baselines, soc2.baseline_state, soc2.baseline_status,
     soc2.baseline_drift, soc2.backups, soc2.backup_tests, soc2.changes,
     soc2.change_approvals, soc2.change_status, soc2.ddl_log,
+    soc2.tracked_tables, soc2.row_changes,
     soc2.reconciliations, soc2.reconciliation_runs,
     soc2.reconciliation_status, soc2.classifications,
     soc2.labels, soc2.column_classes, soc2.identities, soc2.sod_rules, soc2.logins,

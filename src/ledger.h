@@ -251,6 +251,15 @@ extern bool soc2_ledger_row_is_linked(const soc2_ledger_row *row);
 extern void soc2_ledger_row_chain(const soc2_ledger_row *row,
 								  soc2_link *link, soc2_digest *hash);
 
+/*
+ * Put a new row at the end of a lane, as the chaining trigger does: the lane is
+ * taken until the transaction ends, and the row is written next.  The names are
+ * of the redactable columns of a ledger that has no entry in soc2.ledgers yet;
+ * making that replaces row->plan.
+ */
+extern void soc2_ledger_append(soc2_ledger_row *row, int count,
+							   char *const *redactable);
+
 /* columns of soc2.ledgers */
 enum
 {

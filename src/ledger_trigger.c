@@ -66,16 +66,16 @@ check_explicit_link(const soc2_ledger_row *row)
 				 errhint("Leave the ledger columns out.")));
 }
 
-/* arguments of the trigger as a text[] */
+/* names of columns as a text[] */
 static Datum
-trigger_arguments(const Trigger *trigger)
+name_array(int count, char *const *names)
 {
-	Datum	   *names = palloc(sizeof(Datum) * (trigger->tgnargs + 1));
+	Datum	   *items = palloc(sizeof(Datum) * (count + 1));
 
-	for (int i = 0; i < trigger->tgnargs; i++)
-		names[i] = CStringGetTextDatum(trigger->tgargs[i]);
-	return PointerGetDatum(construct_array(names, trigger->tgnargs, TEXTOID,
-										   -1, false, TYPALIGN_INT));
+	for (int i = 0; i < count; i++)
+		items[i] = CStringGetTextDatum(names[i]);
+	return PointerGetDatum(construct_array(items, count, TEXTOID, -1, false,
+										   TYPALIGN_INT));
 }
 
 /*
@@ -83,7 +83,7 @@ trigger_arguments(const Trigger *trigger)
  * its entry was removed, and a new id would make all those rows look forged.
  */
 static const soc2_ledger_plan *
-ensure_id(const soc2_ledger_row *row, const Trigger *trigger)
+ensure_id(const soc2_ledger_row *row, int count, char *const *redactable)
 {
 	const soc2_ledger_plan *plan = row->plan;
 
@@ -100,16 +100,16 @@ ensure_id(const soc2_ledger_row *row, const Trigger *trigger)
 				 errmsg("ledger \"%s\" has rows but no entry in soc2.ledgers",
 						soc2_relation_name(row->rel)),
 				 errhint("Restore soc2.ledgers along with the rows.")));
-	soc2_ledger_register(plan->ledger, trigger_arguments(trigger));
+	soc2_ledger_register(plan->ledger, name_array(count, redactable));
 	plan = soc2_ledger_plan_get(row->rel, true);
 	if (!plan->has_id)
 		elog(ERROR, "could not find the entry of a ledger");
 	return plan;
 }
 
-/* put the row at the end of its lane */
-static void
-chain_row(soc2_ledger_row *row, const Trigger *trigger)
+/* Put a row at the end of a lane */
+void
+soc2_ledger_append(soc2_ledger_row *row, int count, char *const *redactable)
 {
 	soc2_link	link = {0};
 	soc2_digest hash;
@@ -119,7 +119,7 @@ chain_row(soc2_ledger_row *row, const Trigger *trigger)
 		soc2_ledger_index_error(row->rel);
 	link.lane = soc2_ledger_take_lane(row->plan->ledger);
 	(void) soc2_ledger_find_end(row->rel, row->plan, &end, &link.prev);
-	row->plan = ensure_id(row, trigger);
+	row->plan = ensure_id(row, count, redactable);
 	link.seq = (uint64) end + 1;
 
 	if (row->plan->pinned)
@@ -164,7 +164,8 @@ soc2_ledger_chain(PG_FUNCTION_ARGS)
 		soc2_ledger_note_end(&row, NULL, NULL);
 		return PointerGetDatum(tuple);
 	}
-	chain_row(&row, trigdata->tg_trigger);
+	soc2_ledger_append(&row, trigdata->tg_trigger->tgnargs,
+					   trigdata->tg_trigger->tgargs);
 	return PointerGetDatum(heap_form_tuple(desc, row.values, row.nulls));
 }
 
