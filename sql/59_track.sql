@@ -71,7 +71,7 @@ COMMENT ON COLUMN soc2.row_changes.change_no IS
 COMMENT ON COLUMN soc2.row_changes.track_id IS 'history that it belongs to';
 COMMENT ON COLUMN soc2.row_changes.table_name IS 'the table, as it was called then';
 COMMENT ON COLUMN soc2.row_changes.action IS
-'what happened: insert, update, delete or truncate; track and untrack: recording began or ended';
+'what happened: insert, update, delete, truncate; attach, detach or drop: rows came or went with their table; track, untrack, add_column, alter_column, rename_column, drop_column: of the table as such';
 COMMENT ON COLUMN soc2.row_changes.row_count IS 'how many rows changes has';
 COMMENT ON COLUMN soc2.row_changes.bucket IS
 'which beginning the hashes of their keys have in common, behind a bit that is 1; NULL where there are no rows';
@@ -203,3 +203,13 @@ CREATE FUNCTION soc2.as_of("table" regclass, at timestamptz)
     LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION soc2.as_of(regclass, timestamptz) IS
 'rows that a tracked table had at a time, each an object of the columns that are recorded; for those who may read the table';
+
+CREATE FUNCTION soc2.tracking_problems(
+    "table" regclass,
+    OUT relation regclass,
+    OUT problem text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'soc2_tracking_problems'
+    LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION soc2.tracking_problems(regclass) IS
+'what keeps changes of a tracked table, or of a partition of it, from being recorded: triggers that are missing or not enabled; no row: nothing';

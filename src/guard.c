@@ -28,6 +28,7 @@
 #include "guard.h"
 #include "ledger.h"
 #include "miscadmin.h"
+#include "track.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -164,7 +165,11 @@ static void
 object_created(Oid class, Oid object, int subid)
 {
 	if (class == RelationRelationId && subid > 0)
+	{
 		soc2_guard_column_added(object, (AttrNumber) subid);
+		soc2_guard_put_off(SOC2_GUARD_TRACKED_COLUMN, object, (Oid) subid,
+						   "add_column");
+	}
 	else if (class == TriggerRelationId)
 		soc2_guard_trigger_altered(object);
 	else if (class == RewriteRelationId)
@@ -189,6 +194,7 @@ object_altered(Oid class, Oid object, int subid, Oid other)
 		soc2_guard_table_inherits(object, other);
 		soc2_guard_put_off(SOC2_GUARD_RETAINED_PART, object, other, "");
 		soc2_guard_put_off(SOC2_GUARD_HELD_PART, object, other, "");
+		soc2_guard_put_off(SOC2_GUARD_TRACKED_PART, object, other, "");
 	}
 	else if (class == TriggerRelationId)
 		soc2_guard_trigger_altered(object);
@@ -213,6 +219,7 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 	else if (subid > 0)
 	{
 		soc2_guard_column_dropped(object, (AttrNumber) subid);
+		soc2_track_column_dropped(object, (AttrNumber) subid);
 		soc2_guard_put_off(SOC2_GUARD_HELD_COLUMN, object, InvalidOid, "");
 	}
 	else if (get_rel_relkind(object) == RELKIND_INDEX)
@@ -220,7 +227,10 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 	else if (soc2_guard_has_table(object) && soc2_guard_is_up())
 		soc2_guard_drop_table(object);
 	else
+	{
 		soc2_guard_table_dropped(object);
+		soc2_track_table_dropped(object);
+	}
 }
 
 /* the hook */

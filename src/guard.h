@@ -189,7 +189,10 @@ typedef enum soc2_guard_matter
 	SOC2_GUARD_RETAINED_PART,	/* retention of its parent, object, follows? */
 	SOC2_GUARD_HELD_PART,		/* holds of its parent, object, go on? */
 	SOC2_GUARD_RENAMED_COLUMN,	/* which was called detail */
-	SOC2_GUARD_HELD_COLUMN		/* holds cannot be applied any more? */
+	SOC2_GUARD_HELD_COLUMN,		/* holds cannot be applied any more? */
+	SOC2_GUARD_TRACK_TRIGGER,	/* changes are not recorded any more? */
+	SOC2_GUARD_TRACKED_PART,	/* recording of its parent, object, follows? */
+	SOC2_GUARD_TRACKED_COLUMN	/* which detail says what happened to */
 } soc2_guard_matter;
 
 /* Put a matter off; detail is the sentence if it has to be refused */

@@ -28,6 +28,7 @@
 #include "nodes/parsenodes.h"
 #include "retention.h"
 #include "subject.h"
+#include "track.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -124,9 +125,54 @@ came_true(const guard_pending *item)
 		case SOC2_GUARD_HELD_PART:
 		case SOC2_GUARD_RENAMED_COLUMN:
 		case SOC2_GUARD_HELD_COLUMN:
+		case SOC2_GUARD_TRACKED_PART:
+		case SOC2_GUARD_TRACKED_COLUMN:
 			return true;
+		case SOC2_GUARD_TRACK_TRIGGER:
+			return soc2_track_lacks_trigger(item->relid);
 	}
 	return false;
+}
+
+/* judge a matter that came true */
+static void
+judge_one(const guard_pending *item)
+{
+	switch (item->matter)
+	{
+		case SOC2_GUARD_PART:
+			soc2_ledger_guard_parts(item->relid);
+			break;
+		case SOC2_GUARD_ROW_TRIGGER:
+			soc2_guard_refuse_trigger(item->relid, item->detail);
+		case SOC2_GUARD_RETAINED_PART:
+			soc2_retention_follow(item->relid, item->object);
+			break;
+		case SOC2_GUARD_HELD_PART:
+			soc2_hold_follow_partition(item->relid, item->object);
+			break;
+		case SOC2_GUARD_RENAMED_COLUMN:
+			soc2_subject_column_renamed(item->relid,
+										(AttrNumber) item->object,
+										item->detail);
+			soc2_track_column_renamed(item->relid, (AttrNumber) item->object,
+									  item->detail);
+			break;
+		case SOC2_GUARD_HELD_COLUMN:
+			soc2_hold_check_definition(item->relid);
+			break;
+		case SOC2_GUARD_TRACK_TRIGGER:
+			soc2_track_refuse_trigger(item->relid, item->detail);
+		case SOC2_GUARD_TRACKED_PART:
+			soc2_track_follow_partition(item->relid, item->object);
+			break;
+		case SOC2_GUARD_TRACKED_COLUMN:
+			soc2_track_column_changed(item->relid, (AttrNumber) item->object,
+									  item->detail);
+			break;
+		default:
+			soc2_guard_refuse_change(item->relid, item->detail);
+	}
 }
 
 /* Judge what was put off */
@@ -145,24 +191,8 @@ soc2_guard_judge(void)
 	{
 		const guard_pending *item = lfirst(cell);
 
-		if (!came_true(item))
-			continue;
-		if (item->matter == SOC2_GUARD_PART)
-			soc2_ledger_guard_parts(item->relid);
-		else if (item->matter == SOC2_GUARD_ROW_TRIGGER)
-			soc2_guard_refuse_trigger(item->relid, item->detail);
-		else if (item->matter == SOC2_GUARD_RETAINED_PART)
-			soc2_retention_follow(item->relid, item->object);
-		else if (item->matter == SOC2_GUARD_HELD_PART)
-			soc2_hold_follow_partition(item->relid, item->object);
-		else if (item->matter == SOC2_GUARD_RENAMED_COLUMN)
-			soc2_subject_column_renamed(item->relid,
-										(AttrNumber) item->object,
-										item->detail);
-		else if (item->matter == SOC2_GUARD_HELD_COLUMN)
-			soc2_hold_check_definition(item->relid);
-		else
-			soc2_guard_refuse_change(item->relid, item->detail);
+		if (came_true(item))
+			judge_one(item);
 	}
 }
 

@@ -32,6 +32,7 @@
 #include "nodes/parsenodes.h"
 #include "retention.h"
 #include "soc2_errcodes.h"
+#include "track.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -302,7 +303,7 @@ check_unlogged(Oid relid)
 	if (soc2_guard_has_table(relid))
 		soc2_guard_refuse_change(relid, detail);
 	if (OidIsValid(soc2_retention_root(relid)) ||
-		soc2_guard_has_policy_table(relid))
+		soc2_guard_has_policy_table(relid) || soc2_track_is_on(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_GUARDED),
 				 errmsg("table \"%s\" cannot be made unlogged",

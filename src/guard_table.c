@@ -104,6 +104,9 @@ soc2_guard_column_altered(Oid relid, AttrNumber attnum)
 		strcmp(NameStr(old->attname), NameStr(new->attname)) != 0)
 		soc2_guard_put_off(SOC2_GUARD_RENAMED_COLUMN, relid, (Oid) attnum,
 						   NameStr(old->attname));
+	if (!new->attisdropped && old->atttypid != new->atttypid)
+		soc2_guard_put_off(SOC2_GUARD_TRACKED_COLUMN, relid, (Oid) attnum,
+						   "alter_column");
 	if (old->atttypid == new->atttypid && old->atttypmod == new->atttypmod &&
 		old->attgenerated == new->attgenerated &&
 		strcmp(NameStr(old->attname), NameStr(new->attname)) == 0)

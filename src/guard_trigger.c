@@ -16,6 +16,7 @@
 #include "commands/trigger.h"
 #include "guard.h"
 #include "ledger.h"
+#include "track.h"
 
 /* is it a trigger of ours on a table whose rows are guarded? */
 static bool
@@ -63,12 +64,14 @@ soc2_guard_trigger_altered(Oid trigger)
 												 TriggerOidIndexId, trigger);
 	Form_pg_trigger old;
 	bool		rows;
+	bool		tracks;
 
 	if (row.before == NULL || row.after == NULL)
 		return;
 	old = (Form_pg_trigger) GETSTRUCT(row.before);
 	rows = soc2_guard_has_trigger(old);
-	if (!rows && !is_guarded(old))
+	tracks = soc2_track_has_trigger(old);
+	if (!rows && !tracks && !is_guarded(old))
 		return;
 	if (strength((Form_pg_trigger) GETSTRUCT(row.after)) < strength(old) ||
 		soc2_catalog_differs(TriggerRelationId, &row, except,
@@ -76,6 +79,8 @@ soc2_guard_trigger_altered(Oid trigger)
 	{
 		if (rows)
 			soc2_guard_refuse_trigger(old->tgrelid, NameStr(old->tgname));
+		if (tracks)
+			soc2_track_refuse_trigger(old->tgrelid, NameStr(old->tgname));
 		soc2_guard_refuse_change(old->tgrelid, describe(old));
 	}
 }
@@ -93,6 +98,9 @@ soc2_guard_trigger_dropped(Oid trigger)
 		return;
 	old = (Form_pg_trigger) GETSTRUCT(tuple);
 	soc2_guard_row_trigger_dropped(old);
+	if (soc2_track_has_trigger(old))
+		soc2_guard_put_off(SOC2_GUARD_TRACK_TRIGGER, old->tgrelid, trigger,
+						   NameStr(old->tgname));
 	if (is_guarded(old) ||
 		(soc2_guard_has_policy_table(old->tgrelid) && soc2_guard_is_up()))
 		soc2_guard_put_off(SOC2_GUARD_TRIGGER, old->tgrelid, trigger,

@@ -26,6 +26,7 @@
 #ifndef SOC2_TRACK_H
 #define SOC2_TRACK_H
 
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "ledger.h"
 #include "lib/stringinfo.h"
@@ -118,6 +119,9 @@ typedef struct soc2_track
  */
 extern const soc2_track *soc2_track_get(Relation rel);
 
+/* Forget what is recorded of tables: an entry changed */
+extern void soc2_track_forget(void);
+
 /* The entry of a table in soc2.tracked_tables; false if there is none */
 typedef struct soc2_track_entry
 {
@@ -155,6 +159,11 @@ extern void soc2_track_put_key(StringInfo out, const soc2_track *track,
 extern void soc2_track_put_row(StringInfo out, const soc2_track *track,
 							   TupleTableSlot *slot);
 
+/* Append the value of one column, as an object */
+extern void soc2_track_put_column(StringInfo out,
+								  const soc2_track_column *column,
+								  TupleTableSlot *slot);
+
 /*
  * Append the values of those columns that changed, before and after, as two
  * objects; false, and nothing is appended, if none did.
@@ -190,9 +199,66 @@ extern void soc2_track_end(soc2_track_writer *writer);
 extern void soc2_track_note(const soc2_track *track, const char *action,
 							const char *object);
 
-/* Record that all rows of a table came or went */
+/* what happened to all rows of a table at once */
+typedef struct soc2_track_event
+{
+	const char *action;
+	bool		came;			/* or else they went */
+	const soc2_track_column *column;	/* of which the values went; or NULL */
+} soc2_track_event;
+
+/*
+ * Record what happened to all rows of a table that is locked, those that are
+ * committed or of this transaction.
+ */
 extern void soc2_track_whole_table(Relation rel, const soc2_track *track,
-								   const char *action, bool came);
+								   const soc2_track_event *event);
+
+/* What is recorded of a table that belongs, or belonged, to a tracked one */
+extern soc2_track *soc2_track_make(Relation rel, Oid root);
+
+/*
+ * Give a table and its partitions the triggers that they lack, or take them
+ * away, and what is wrong with those of one table; NULL if nothing is.
+ */
+extern void soc2_track_create_triggers(Oid relid);
+extern void soc2_track_drop_triggers(Oid relid);
+extern const char *soc2_track_trigger_problem(Relation rel);
+
+/* Is a table tracked, by itself or as a partition? */
+extern bool soc2_track_is_on(Oid relid);
+
+/*
+ * What guards tell, see guard.c.  A table, or a column, is about to be dropped:
+ * the values that go with it are recorded; a column of the key is refused.
+ */
+extern void soc2_track_table_dropped(Oid relid);
+extern void soc2_track_column_dropped(Oid relid, AttrNumber attnum);
+
+/* At the end of a command: a column was added or altered, or renamed */
+extern void soc2_track_column_changed(Oid relid, AttrNumber attnum,
+									  const char *action);
+extern void soc2_track_column_renamed(Oid relid, AttrNumber attnum,
+									  const char *old);
+
+/* A table came to be a partition, or a child, of another one, or left it */
+extern void soc2_track_follow_partition(Oid child, Oid parent);
+
+/* Is it a trigger that records changes of a tracked table, and guarded? */
+extern bool soc2_track_has_trigger(Form_pg_trigger trigger);
+
+/* Is a table tracked that lacks such a trigger? */
+extern bool soc2_track_lacks_trigger(Oid relid);
+
+/* Refuse to weaken or drop a trigger that records changes (S2G01) */
+pg_noreturn extern void soc2_track_refuse_trigger(Oid relid,
+												  const char *name);
+
+/*
+ * A hash table in the current context, whose entries begin with a char *: the
+ * key of a row, which the caller keeps.
+ */
+extern struct HTAB *soc2_track_rows_create(const char *name, Size entry);
 
 /* The number of a statement that starts now */
 extern int32 soc2_track_next_step(void);

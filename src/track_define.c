@@ -3,10 +3,6 @@
  * track_define.c
  *		soc2.track_changes and soc2.untrack_changes: begin and end recording.
  *
- * The triggers of a statement are fired of the table that it names: all tables
- * of a partition tree get the same.  TRUNCATE fires those of each table that it
- * empties, and those of the tables that have rows are enough.
- *
  * IDENTIFICATION
  *	  src/track_define.c
  *
@@ -19,16 +15,12 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "argument.h"
-#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "track.h"
-#include "trigger.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -37,96 +29,6 @@
 
 PG_FUNCTION_INFO_V1(soc2_track_changes);
 PG_FUNCTION_INFO_V1(soc2_untrack_changes);
-
-/* the triggers; the first one runs after all others of its kind */
-static const struct
-{
-	const char *name;
-	int16		type;			/* as in pg_trigger.tgtype */
-	bool		old;			/* has a transition table of rows before */
-	bool		new;			/* and after */
-	const char *comment;
-}			wanted_triggers[] = {
-
-	{"zz_soc2_track_begin",
-		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_INSERT |
-		TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE, false, false,
-	"notes that a statement begins"},
-	{"soc2_track_insert",
-		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_AFTER | TRIGGER_TYPE_INSERT,
-		false, true,
-	"records rows that came in soc2.row_changes"},
-	{"soc2_track_update",
-		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE,
-		true, true,
-	"records rows that changed in soc2.row_changes"},
-	{"soc2_track_delete",
-		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE,
-		true, false,
-	"records rows that went in soc2.row_changes"},
-	{"soc2_track_truncate",
-		TRIGGER_TYPE_STATEMENT | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_TRUNCATE,
-		false, false,
-	"records rows that TRUNCATE takes away in soc2.row_changes"}
-};
-
-/* a name for a transition table */
-static TriggerTransition *
-transition(const char *name, bool is_new)
-{
-	TriggerTransition *named = makeNode(TriggerTransition);
-
-	named->name = pstrdup(name);
-	named->isNew = is_new;
-	named->isTable = true;
-	return named;
-}
-
-/* has a table the trigger of this type? */
-static bool
-has_trigger(Relation rel, int16 type)
-{
-	Oid			function = soc2_ledger_function(SOC2_TRACK_FUNCTION);
-
-	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
-	{
-		const Trigger *found = &rel->trigdesc->triggers[i];
-
-		if (found->tgfoid == function && found->tgtype == type)
-			return true;
-	}
-	return false;
-}
-
-/* give one table the triggers that it lacks */
-static void
-create_triggers(Oid relid)
-{
-	for (size_t i = 0; i < lengthof(wanted_triggers); i++)
-	{
-		int16		type = wanted_triggers[i].type;
-
-		/* opened anew, because each trigger changes the descriptor */
-		Relation	rel = table_open(relid, ShareRowExclusiveLock);
-		CreateTrigStmt *stmt = soc2_trigger_statement(wanted_triggers[i].name,
-													  type);
-		bool		needed = !has_trigger(rel, type) &&
-		(!TRIGGER_FOR_TRUNCATE(type) ||
-		 rel->rd_rel->relkind == RELKIND_RELATION);
-
-		if (wanted_triggers[i].old)
-			stmt->transitionRels = lappend(stmt->transitionRels,
-										   transition("rows_before", false));
-		if (wanted_triggers[i].new)
-			stmt->transitionRels = lappend(stmt->transitionRels,
-										   transition("rows_after", true));
-		if (needed)
-			soc2_trigger_create(relid, stmt, SOC2_TRACK_FUNCTION,
-								TRIGGER_FIRES_ALWAYS,
-								wanted_triggers[i].comment);
-		table_close(rel, NoLock);
-	}
-}
 
 /* why rows of a table cannot be tracked; NULL if they can */
 static const char *
@@ -416,7 +318,6 @@ soc2_track_changes(PG_FUNCTION_ARGS)
 	Relation	rel;
 	soc2_track_entry entry;
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-	ListCell   *cell;
 
 	soc2_argument_require(fcinfo, 0, "table");
 	soc2_argument_require(fcinfo, 3, "apart");
@@ -440,36 +341,9 @@ soc2_track_changes(PG_FUNCTION_ARGS)
 	table_close(rel, NoLock);
 
 	write_entry(relid, columns, key, PG_GETARG_BOOL(3));
-	foreach(cell, tables)
-		create_triggers(lfirst_oid(cell));
+	soc2_track_create_triggers(relid);
 	*id = note(relid, "track", true)->id;
 	PG_RETURN_UUID_P(id);
-}
-
-/* drop the triggers of a table */
-static void
-drop_triggers(Oid relid)
-{
-	Relation	rel = table_open(relid, NoLock);
-	Oid			function = soc2_ledger_function(SOC2_TRACK_FUNCTION);
-	List	   *triggers = NIL;
-	ListCell   *cell;
-
-	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
-	{
-		if (rel->trigdesc->triggers[i].tgfoid == function)
-			triggers = lappend_oid(triggers,
-								   rel->trigdesc->triggers[i].tgoid);
-	}
-	table_close(rel, NoLock);
-	foreach(cell, triggers)
-	{
-		ObjectAddress trigger;
-
-		ObjectAddressSet(trigger, TriggerRelationId, lfirst_oid(cell));
-		performDeletion(&trigger, DROP_RESTRICT, 0);
-	}
-	CommandCounterIncrement();
 }
 
 /* soc2.untrack_changes("table"): end recording; what was recorded stays */
@@ -477,11 +351,10 @@ Datum
 soc2_untrack_changes(PG_FUNCTION_ARGS)
 {
 	Oid			relid = PG_GETARG_OID(0);
-	List	   *tables = lock_tables(relid);
 	soc2_track_entry entry;
 	soc2_statement update;
-	ListCell   *cell;
 
+	(void) lock_tables(relid);
 	if (!soc2_track_find_entry(relid, &entry) || !entry.active)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -496,7 +369,6 @@ soc2_untrack_changes(PG_FUNCTION_ARGS)
 	soc2_statement_add(&update, REGCLASSOID, ObjectIdGetDatum(relid));
 	soc2_execute_as_owner(soc2_table_oid(SOC2_TRACKED_TABLES), &update, NULL);
 	CommandCounterIncrement();
-	foreach(cell, tables)
-		drop_triggers(lfirst_oid(cell));
+	soc2_track_drop_triggers(relid);
 	PG_RETURN_VOID();
 }

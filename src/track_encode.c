@@ -232,6 +232,17 @@ soc2_track_put_row(StringInfo out, const soc2_track *track,
 	appendStringInfoCharMacro(out, '}');
 }
 
+/* Append the value of one column */
+void
+soc2_track_put_column(StringInfo out, const soc2_track_column *column,
+					  TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	appendStringInfoCharMacro(out, '{');
+	put_member(out, column, slot_value(slot, column));
+	appendStringInfoCharMacro(out, '}');
+}
+
 /* are both values one that is stored out of line, once? */
 static bool
 is_same_pointer(Form_pg_attribute att, NullableDatum old, NullableDatum new)

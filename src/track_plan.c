@@ -78,6 +78,14 @@ tracks_init(void)
 	CacheRegisterRelcacheCallback(track_invalidate, (Datum) 0);
 }
 
+/* Forget what is recorded of tables */
+void
+soc2_track_forget(void)
+{
+	if (tracks != NULL)
+		track_invalidate((Datum) 0, InvalidOid);
+}
+
 /* names in a text[], as strings */
 static List *
 name_list(Datum array)
@@ -127,11 +135,13 @@ soc2_track_find_entry(Oid relid, soc2_track_entry *entry)
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
+	Oid			index;
 
 	ScanKeyInit(&key, SOC2_TRACKED_RELATION, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(tracked, InvalidOid, false, SnapshotSelf, 1,
-							  &key);
+	index = soc2_own_relid("soc2_tracked_tables_pkey");
+	scan = systable_beginscan(tracked, index, OidIsValid(index), SnapshotSelf,
+							  1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 		take_entry(tracked, tuple, entry);
@@ -267,6 +277,17 @@ make_track(Relation rel, Oid root, const soc2_track_entry *entry)
 	}
 	find_keys(track, rel, entry->key);
 	return track;
+}
+
+/* What is recorded of a table that belongs to a tracked one */
+soc2_track *
+soc2_track_make(Relation rel, Oid root)
+{
+	soc2_track_entry entry;
+
+	if (!soc2_track_find_entry(root, &entry))
+		elog(ERROR, "could not find the entry of a tracked table");
+	return make_track(rel, root, &entry);
 }
 
 /* fill an entry of the cache */

@@ -16,7 +16,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "soc2_errcodes.h"
@@ -40,6 +39,8 @@ static const soc2_trigger_rule rules[] = {
 	{"soc2.track_rows", TRIGGER_TYPE_AFTER, false, true,
 	ROW_EVENTS, "INSERT, UPDATE or DELETE"}
 };
+
+static const soc2_track_event truncation = {"truncate", false, NULL};
 
 /* a statement that began and has not ended */
 typedef struct running_statement
@@ -244,39 +245,13 @@ typedef struct waiting_row
 	MinimalTuple tuple;
 } waiting_row;
 
-/* hash of a key of the table below; fixed signature: HashValueFunc */
-static uint32
-key_hash(const void *key, Size size)
-{
-	const char *string = *(char *const *) key;
-
-	(void) size;
-	return string_hash(string, strlen(string) + 1);
-}
-
-/* do two keys differ? fixed signature: HashCompareFunc */
-static int
-key_differs(const void *a, const void *b, Size size)
-{
-	(void) size;
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 /* the rows after a statement, by their keys, in the current context */
 static HTAB *
 rows_by_key(const tracked_statement *s, transition_table *table)
 {
-	HASHCTL		control = {0};
-	HTAB	   *rows;
+	HTAB	   *rows = soc2_track_rows_create("soc2 moved rows",
+											  sizeof(waiting_row));
 
-	control.keysize = sizeof(char *);
-	control.entrysize = sizeof(waiting_row);
-	control.hash = key_hash;
-	control.match = key_differs;
-	control.hcxt = CurrentMemoryContext;
-	rows = hash_create("soc2 moved rows", 256, &control,
-					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
-					   HASH_CONTEXT);
 	while (read_next(table))
 	{
 		StringInfoData key;
@@ -465,7 +440,7 @@ soc2_track_rows(PG_FUNCTION_ARGS)
 		statement_ends(trigdata);
 	else if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
 		soc2_track_whole_table(trigdata->tg_relation, track_of(trigdata),
-							   "truncate", false);
+							   &truncation);
 	else
 		push(trigdata);
 	return PointerGetDatum(NULL);

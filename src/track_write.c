@@ -381,9 +381,10 @@ soc2_track_note(const soc2_track *track, const char *action,
 	CommandCounterIncrement();
 }
 
-/* add one row of a table that came or went */
+/* add one row of a table */
 static void
-add_whole_row(soc2_track_writer *writer, TupleTableSlot *slot, bool came)
+add_whole_row(soc2_track_writer *writer, const soc2_track_event *event,
+			  TupleTableSlot *slot)
 {
 	soc2_track_record record = {0};
 	StringInfoData key;
@@ -392,19 +393,25 @@ add_whole_row(soc2_track_writer *writer, TupleTableSlot *slot, bool came)
 	initStringInfo(&key);
 	initStringInfo(&row);
 	soc2_track_put_key(&key, writer->track, slot);
-	soc2_track_put_row(&row, writer->track, slot);
+	if (event->column != NULL)
+		soc2_track_put_column(&row, event->column, slot);
+	else
+		soc2_track_put_row(&row, writer->track, slot);
 	record.key = key.data;
-	record.before = came ? NULL : row.data;
-	record.after = came ? row.data : NULL;
+	record.before = event->came ? NULL : row.data;
+	record.after = event->came ? row.data : NULL;
+	/* the row itself stays */
+	if (event->column != NULL)
+		record.after = "{}";
 	soc2_track_add(writer, &record);
 }
 
-/* Record that all rows of a table came or went */
+/* Record what happened to all rows of a table */
 void
 soc2_track_whole_table(Relation rel, const soc2_track *track,
-					   const char *action, bool came)
+					   const soc2_track_event *event)
 {
-	soc2_track_writer *writer = soc2_track_begin(track, action, 0);
+	soc2_track_writer *writer = soc2_track_begin(track, event->action, 0);
 	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext,
 											  "soc2 row", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
@@ -417,7 +424,7 @@ soc2_track_whole_table(Relation rel, const soc2_track *track,
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		MemoryContextSwitchTo(row);
-		add_whole_row(writer, slot, came);
+		add_whole_row(writer, event, slot);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(row);
 	}

@@ -311,9 +311,11 @@ INSERT INTO swapped VALUES (9, 'hidden?');
 RESET session_replication_role;
 SELECT action FROM history('swapped', 9);
 SET client_min_messages = error;
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
 ALTER TABLE swapped DISABLE TRIGGER USER;
 DELETE FROM swapped WHERE id = 9;
 ALTER TABLE swapped ENABLE TRIGGER USER;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
 SET client_min_messages = warning;
 SELECT count(*) FROM as_of('swapped', :'unhidden');
 
