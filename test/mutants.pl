@@ -62,6 +62,28 @@ my @mutations = (
 	[ 'package: a period cuts nothing', 'src/package_source.c', 'regress:package', 'if (question->argument_is_null || source->in_period == NULL)', 'if (true)' ],
 	[ 'package: sums without the newlines', 'src/package_document.c', 'regress:package', "	soc2_sum_add(&document->sum, \"\\n\", 1);\n", '' ],
 
+	# row history
+	[ 'track: a new key finds nothing', 'src/track_trigger.c', 'regress:track', 'if (strcmp(s->key.data, s->other.data) != 0)', 'if (strcmp(s->key.data, s->other.data) == 2)' ],
+	[ 'track: rows are paired though some are missing', 'src/track_trigger.c', 'regress:track', "	if (tuplestore_tuple_count(old.store) ==\n		tuplestore_tuple_count(new.store))", '	if (true)' ],
+	[ 'track: subscribers record', 'src/track_trigger.c', 'tap:025', 'if (soc2_subscription_passes(trigdata->tg_relation))', 'if (false && soc2_subscription_passes(trigdata->tg_relation))' ],
+	[ 'track: statements in the order of their ends', 'src/track_trigger.c', 'regress:track', "	int32		step = pop(trigdata);", "	int32		step = pop(trigdata) * 0;" ],
+	[ 'track: records are not sorted', 'src/track_write.c', 'regress:track', '	qsort(writer->records, writer->count, sizeof(gathered_record), compare);', '	(void) compare;' ],
+	[ 'track: rows together that should be apart', 'src/track_write.c', 'regress:track', 'else if (!writer->track->apart &&', 'else if (' ],
+	[ 'track: rows of an old snapshot', 'src/track_write.c', 'isolation:track', 'RegisterSnapshot(GetLatestSnapshot())', 'RegisterSnapshot(GetTransactionSnapshot())' ],
+	[ 'track: keys move one after the other', 'src/track_past.c', 'regress:track', "	if (change_no != p->change_no)\n", "	if (true)\n" ],
+	[ 'track: half a transaction is the past', 'src/track_past.c', 'isolation:track', "JOIN late USING (transaction_id, transaction_at)", "JOIN (SELECT transaction_id, transaction_at FROM late) AS l USING (transaction_id, transaction_at) JOIN (VALUES (\$2)) AS x (at) ON r.recorded_at > x.at" ],
+	[ 'track: what was redacted is passed over', 'src/track_past.c', 'regress:track', "if (DatumGetBool(SPI_getbinval(tuple, desc, UNDO_REDACTED, &isnull)))", "if (false && DatumGetBool(SPI_getbinval(tuple, desc, UNDO_REDACTED, &isnull)))" ],
+	[ 'track: what does not fit is passed over', 'src/track_as_of.c', 'regress:track', 'if (r->past.misfits > 0)', 'if (r->past.misfits > 1000)' ],
+	[ 'track: anybody reads', 'src/track_history.c', 'regress:track', 'if (pg_class_aclcheck(ledger, GetUserId(), ACL_SELECT) != ACLCHECK_OK)', 'if (pg_class_aclcheck(ledger, GetUserId(), ACL_SELECT) == ACLCHECK_NO_PRIV + 1)' ],
+	[ 'track: not where triggers are off for replication', 'src/track_install.c', 'regress:track', 'TRIGGER_FIRES_ALWAYS,', 'TRIGGER_FIRES_ON_ORIGIN,' ],
+	[ 'track: rows told apart by columns that can be NULL', 'src/track_define.c', 'regress:track', '!TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attnotnull)', 'false)' ],
+	[ 'track: triggers go', 'src/guard_trigger.c', 'regress:track_ddl', "	if (soc2_track_has_trigger(old))\n", "	if (false && soc2_track_has_trigger(old))\n" ],
+	[ 'track: partitions leave with their rows', 'src/track_guard.c', 'regress:track_ddl', 'record_tables(child, root, "detach", false);', '' ],
+	[ 'track: tables go unseen', 'src/track_guard.c', 'regress:track_ddl', 'record_tables(relid, root, "drop", false);', ';' ],
+	[ 'track: columns keep their new names', 'src/track_past.c', 'regress:track_ddl', "		if (row->has_values)\n			row->values = soc2_past_column_before(row->values, column);", '' ],
+	[ 'change: buckets of hashes overlap', 'src/core/change.c', 'unit:change', 'UINT64_C(1) << bits | first', 'first' ],
+	[ 'change: hashes of all histories are alike', 'src/core/change.c', 'unit:change', 'add_bytes(FNV_OFFSET, id, SOC2_CHANGE_ID_SIZE)', 'add_bytes(FNV_OFFSET, id, 0)' ],
+
 	# who writes where
 	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
 		'	return LockAcquire(&tag, ExclusiveLock, false, !wait);', '	(void) tag;
