@@ -213,3 +213,15 @@ CREATE FUNCTION soc2.tracking_problems(
     LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION soc2.tracking_problems(regclass) IS
 'what keeps changes of a tracked table, or of a partition of it, from being recorded: triggers that are missing or not enabled; no row: nothing';
+
+CREATE FUNCTION soc2.track_member("table" regclass, VARIADIC key text[])
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'soc2_track_member'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION soc2.track_member(regclass, text[]) IS
+'lets a script of the extension track changes of a table that it makes, by this key';
+
+-- registries whose rows are changed
+SELECT soc2.track_member('soc2.identities', 'role_name'),
+    soc2.track_member('soc2.sod_rules', 'rule'),
+    soc2.track_member('soc2.capacity_plans', 'database');

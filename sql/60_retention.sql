@@ -278,6 +278,36 @@ ALTER TABLE soc2.ddl_log
     ENABLE ALWAYS TRIGGER soc2_retention_truncate,
     ENABLE ALWAYS TRIGGER soc2_retention_rule_1;
 
+CREATE TRIGGER soc2_retention_delete
+    BEFORE DELETE ON soc2.row_changes
+    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
+COMMENT ON TRIGGER soc2_retention_delete ON soc2.row_changes IS
+'refuses to delete a row that is retained';
+
+CREATE TRIGGER soc2_retention_update
+    AFTER UPDATE ON soc2.row_changes
+    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
+COMMENT ON TRIGGER soc2_retention_update ON soc2.row_changes IS
+'refuses an update that shortens the retention of a row';
+
+CREATE TRIGGER soc2_retention_truncate
+    BEFORE TRUNCATE ON soc2.row_changes
+    FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_guard();
+COMMENT ON TRIGGER soc2_retention_truncate ON soc2.row_changes IS
+'refuses to truncate the table while it holds a row that is retained';
+
+CREATE TRIGGER soc2_retention_rule_1
+    BEFORE UPDATE OF recorded_at ON soc2.row_changes
+    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
+COMMENT ON TRIGGER soc2_retention_rule_1 ON soc2.row_changes IS
+'says which column retention starts from, once the table has a class';
+
+ALTER TABLE soc2.row_changes
+    ENABLE ALWAYS TRIGGER soc2_retention_delete,
+    ENABLE ALWAYS TRIGGER soc2_retention_update,
+    ENABLE ALWAYS TRIGGER soc2_retention_truncate,
+    ENABLE ALWAYS TRIGGER soc2_retention_rule_1;
+
 CREATE FUNCTION soc2.retained_until(anchor timestamp with time zone, period interval)
     RETURNS timestamp with time zone
     AS 'MODULE_PATHNAME', 'soc2_retained_until'

@@ -45,7 +45,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.erasure_preview(bigint), soc2.was_erased(bigint, text, text),
     soc2.keyed_hash(bytea, text),
     soc2.guard_shipped(), soc2.crosswalk_look(), soc2.evidence_stamp(),
-    soc2.ddl_guard()
+    soc2.ddl_guard(), soc2.track_member(regclass, text[])
     FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
     soc2.count_fates(regclass, timestamptz, interval, interval),

@@ -72,7 +72,8 @@ soc2_relation_is_own_ledger(Oid relid)
 {
 	return OidIsValid(relid) &&
 		(relid == soc2_own_relid("evidence") ||
-		 relid == soc2_own_relid("ddl_log"));
+		 relid == soc2_own_relid("ddl_log") ||
+		 relid == soc2_own_relid("row_changes"));
 }
 
 /* why rows of a table are no user's; NULL if they are, or are in such a ledger */

@@ -218,10 +218,11 @@ extern void soc2_track_whole_table(Relation rel, const soc2_track *track,
 extern soc2_track *soc2_track_make(Relation rel, Oid root);
 
 /*
- * Give a table and its partitions the triggers that they lack, or take them
- * away, and what is wrong with those of one table; NULL if nothing is.
+ * Give a table and its partitions the triggers that they lack, with arguments,
+ * of String; or take them away; and what is wrong with those of one table, NULL
+ * if nothing is.
  */
-extern void soc2_track_create_triggers(Oid relid);
+extern void soc2_track_create_triggers(Oid relid, List *arguments);
 extern void soc2_track_drop_triggers(Oid relid);
 extern const char *soc2_track_trigger_problem(Relation rel);
 

@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
 #include "track.h"
@@ -29,6 +30,7 @@
 
 PG_FUNCTION_INFO_V1(soc2_track_changes);
 PG_FUNCTION_INFO_V1(soc2_untrack_changes);
+PG_FUNCTION_INFO_V1(soc2_track_member);
 
 /* why rows of a table cannot be tracked; NULL if they can */
 static const char *
@@ -341,7 +343,7 @@ soc2_track_changes(PG_FUNCTION_ARGS)
 	table_close(rel, NoLock);
 
 	write_entry(relid, columns, key, PG_GETARG_BOOL(3));
-	soc2_track_create_triggers(relid);
+	soc2_track_create_triggers(relid, NIL);
 	*id = note(relid, "track", true)->id;
 	PG_RETURN_UUID_P(id);
 }
@@ -370,5 +372,36 @@ soc2_untrack_changes(PG_FUNCTION_ARGS)
 	soc2_execute_as_owner(soc2_table_oid(SOC2_TRACKED_TABLES), &update, NULL);
 	CommandCounterIncrement();
 	soc2_track_drop_triggers(relid);
+	PG_RETURN_VOID();
+}
+
+/*
+ * soc2.track_member("table", VARIADIC key): give a table of the extension the
+ * triggers, in the script that makes it.  A dump leaves out triggers of such
+ * tables, and entries that the script made would collide with those of a dump: the
+ * first change makes the entry.
+ */
+Datum
+soc2_track_member(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	List	   *arguments = NIL;
+	List	   *key;
+	Relation	rel;
+	ListCell   *cell;
+
+	if (!creating_extension ||
+		CurrentExtensionObject != get_extension_oid("soc2", true))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("only a script of the extension can track its tables"),
+				 errhint("Use soc2.track_changes() for tables of your own.")));
+	rel = table_open(relid, ShareRowExclusiveLock);
+	key = named_columns(rel, PG_GETARG_DATUM(1), "key");
+	check_key(rel, key);
+	table_close(rel, NoLock);
+	foreach(cell, key)
+		arguments = lappend(arguments, makeString(lfirst(cell)));
+	soc2_track_create_triggers(relid, arguments);
 	PG_RETURN_VOID();
 }

@@ -265,7 +265,7 @@ partition_came(Oid child, Oid parent)
 	if (!is_suitable(child))
 		refuse_inheritance(parent,
 						   "The partition is a foreign table, or not logged.");
-	soc2_track_create_triggers(child);
+	soc2_track_create_triggers(child, NIL);
 	rel = table_open(child, NoLock);
 	soc2_track_note(soc2_track_make(rel, root), "attach",
 					object_of("partition", soc2_relation_name(rel), NULL, NULL));

@@ -111,9 +111,9 @@ soc2_track_trigger_problem(Relation rel)
 	return NULL;
 }
 
-/* give one table the triggers that it lacks */
+/* give one table the triggers that it lacks, with these arguments */
 static void
-create_triggers(Oid relid)
+create_triggers(Oid relid, List *arguments)
 {
 	for (size_t i = 0; i < lengthof(wanted_triggers); i++)
 	{
@@ -125,6 +125,7 @@ create_triggers(Oid relid)
 													  type);
 		bool		needed = is_needed(rel, type) && !has_trigger(rel, type, false);
 
+		stmt->args = arguments;
 		if (wanted_triggers[i].old)
 			stmt->transitionRels = lappend(stmt->transitionRels,
 										   transition("rows_before", false));
@@ -141,12 +142,12 @@ create_triggers(Oid relid)
 
 /* Give a table and its partitions the triggers */
 void
-soc2_track_create_triggers(Oid relid)
+soc2_track_create_triggers(Oid relid, List *arguments)
 {
 	ListCell   *cell;
 
 	foreach(cell, find_all_inheritors(relid, ShareRowExclusiveLock, NULL))
-		create_triggers(lfirst_oid(cell));
+		create_triggers(lfirst_oid(cell), arguments);
 }
 
 /* drop the triggers of a table */

@@ -15,14 +15,19 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "soc2_errcodes.h"
 #include "storage/proc.h"
 #include "subscription.h"
 #include "track.h"
 #include "trigger.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -419,6 +424,22 @@ statement_ends(const TriggerData *trigdata)
 }
 
 /*
+ * Is it a row of a table of the extension that a restore brings?  Such tables have
+ * their triggers before they have rows, and the rows have their history already.
+ * Dumps switch this setting off; who could do without the trigger anyway is believed.
+ */
+static bool
+is_restored(const TriggerData *trigdata)
+{
+	Oid			relid = RelationGetRelid(trigdata->tg_relation);
+
+	return !check_function_bodies &&
+		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
+		OidIsValid(getExtensionOfObject(RelationRelationId, relid)) &&
+		(superuser() || soc2_relation_ownercheck(relid, GetUserId()));
+}
+
+/*
  * soc2.track_rows(): trigger of tables that are tracked.  The arguments name
  * the key of a table that has no entry in soc2.tracked_tables yet.
  */
@@ -434,7 +455,8 @@ soc2_track_rows(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("trigger function \"%s\" must be fired FOR EACH STATEMENT",
 						"soc2.track_rows")));
-	if (soc2_subscription_passes(trigdata->tg_relation))
+	if (soc2_subscription_passes(trigdata->tg_relation) ||
+		is_restored(trigdata))
 		return PointerGetDatum(NULL);
 	if (after)
 		statement_ends(trigdata);

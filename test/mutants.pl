@@ -65,7 +65,8 @@ my @mutations = (
 	# row history
 	[ 'track: a new key finds nothing', 'src/track_trigger.c', 'regress:track', 'if (strcmp(s->key.data, s->other.data) != 0)', 'if (strcmp(s->key.data, s->other.data) == 2)' ],
 	[ 'track: rows are paired though some are missing', 'src/track_trigger.c', 'regress:track', "	if (tuplestore_tuple_count(old.store) ==\n		tuplestore_tuple_count(new.store))", '	if (true)' ],
-	[ 'track: subscribers record', 'src/track_trigger.c', 'tap:025', 'if (soc2_subscription_passes(trigdata->tg_relation))', 'if (false && soc2_subscription_passes(trigdata->tg_relation))' ],
+	[ 'track: subscribers record', 'src/track_trigger.c', 'tap:025', 'if (soc2_subscription_passes(trigdata->tg_relation) ||', 'if (' ],
+	[ 'track: restored rows are new ones', 'src/track_trigger.c', 'tap:025', 'return !check_function_bodies &&', 'return false && !check_function_bodies &&' ],
 	[ 'track: statements in the order of their ends', 'src/track_trigger.c', 'regress:track', "	int32		step = pop(trigdata);", "	int32		step = pop(trigdata) * 0;" ],
 	[ 'track: records are not sorted', 'src/track_write.c', 'regress:track', '	qsort(writer->records, writer->count, sizeof(gathered_record), compare);', '	(void) compare;' ],
 	[ 'track: rows together that should be apart', 'src/track_write.c', 'regress:track', 'else if (!writer->track->apart &&', 'else if (' ],

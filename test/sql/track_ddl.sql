@@ -166,6 +166,31 @@ SELECT action, row_key, new_values FROM history('restored');
 SELECT action, row_key, new_values FROM history('restored_by');
 SELECT * FROM tracking_problems('restored');
 
+-- registries of the extension are tracked from the start, and a restore brings no new rows
+SELECT track_member('own', 'id'); --fail
+SET ROLE soc2_admin;
+INSERT INTO soc2.identities (role_name, kind, owner) VALUES ('regress_a', 'service', 'x');
+UPDATE soc2.identities SET owner = 'y' WHERE role_name = 'regress_a';
+SET check_function_bodies = off;
+INSERT INTO soc2.identities (role_name, kind, owner) VALUES ('regress_b', 'service', 'seen');
+RESET ROLE;
+INSERT INTO soc2.identities (role_name, kind, owner) VALUES ('regress_c', 'service', 'restored');
+UPDATE soc2.identities SET owner = 'seen again' WHERE role_name = 'regress_c';
+RESET check_function_bodies;
+SELECT action, row_key, old_values - 'recorded_at' AS old, new_values - 'recorded_at' AS new, executing_role = 'soc2_admin' AS by_admin
+FROM history('soc2.identities') WHERE row_key ->> 0 ~ '^regress_[abc]$' ORDER BY change_no;
+SELECT columns, key FROM tracked_tables WHERE relation = 'soc2.identities'::regclass;
+SELECT relation, p.problem FROM (VALUES ('soc2.identities'::regclass), ('soc2.sod_rules'), ('soc2.capacity_plans')) AS t (tracked)
+CROSS JOIN tracking_problems(tracked) AS p;
+DELETE FROM soc2.identities WHERE role_name ~ '^regress_';
+
+-- the ledger can have retention like others of the extension
+BEGIN;
+SELECT create_retention_class('regress_track', '1 year', 'test') \g /dev/null
+SELECT set_retention('soc2.row_changes', 'regress_track', 'recorded_at');
+SELECT relation, class, guarded FROM retention_status WHERE relation = 'soc2.row_changes';
+ROLLBACK;
+
 SELECT * FROM verify_ledger('row_changes');
 SET client_min_messages = error;
 DROP SERVER regress_track CASCADE;

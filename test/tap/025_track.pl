@@ -135,6 +135,8 @@ whole('shop', 'with a prepared transaction');
 # a dump, as text and in parallel
 $node->safe_psql('shop', q{CREATE TABLE kept AS SELECT clock_timestamp() AS at, array_agg(to_jsonb(s) ORDER BY s.id) AS rows FROM stock AS s});
 $node->safe_psql('shop', q{UPDATE stock SET amount = amount + 1});
+$node->safe_psql('shop', q{INSERT INTO soc2.identities (role_name, kind, owner) VALUES ('app', 'service', 'somebody');
+	UPDATE soc2.identities SET owner = 'somebody else'});
 dump_both_ways($node, 'shop');
 for my $db (qw(plain parallel))
 {
@@ -149,6 +151,9 @@ for my $db (qw(plain parallel))
 		$node->safe_psql($db, 'SELECT count(*) FROM soc2.row_changes WHERE change_no = (SELECT max(change_no) FROM soc2.row_changes)'),
 		"$db restore: numbers go on");
 	whole($db, "$db restore and after");
+	is( $node->safe_psql($db, q{UPDATE soc2.identities SET owner = 'a third one';
+		SELECT string_agg(action, ',' ORDER BY change_no) FROM soc2.history('soc2.identities', 'app')}),
+		'insert,update,update', "$db restore: rows of registries are not recorded a second time");
 }
 
 # one table alone, into a database that knows nothing of it
