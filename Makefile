@@ -28,7 +28,7 @@ VERIFY_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L -O2 -g -Wall -Wextra -Wconver
 SQL_PIECES = $(sort $(wildcard sql/[0-9][0-9]_*.sql))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA       = $(filter-out $(DATA_built),$(wildcard sql/$(EXTENSION)--*.sql))
-DOCS      := $(wildcard doc/*.md doc/*.yaml)
+DOCS      := $(wildcard doc/*.md doc/*.yaml doc/*.json5)
 
 # Tests: REGRESS is a list of features, in the order they run.
 REGRESS        = install criterion criterion_set criterion_index catalogue \

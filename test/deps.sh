@@ -2,7 +2,8 @@
 # Install what a run needs, from Debian's packages: deps.sh demo | test | matrix
 #
 #   demo     compiler, PostgreSQL server and headers, libssl, libjansson
-#   test     the same, and the tools of the test suites
+#   test     the same, and the tools of the test suites; of packages of npm, those of
+#            test/clients/package-lock.json, into build/clients
 #   matrix   debootstrap
 #
 # The PostgreSQL version is that of PG_CONFIG, or of pg_config in PATH, or the
@@ -103,6 +104,28 @@ need_without_service()
 	fi
 }
 
+# The packages of test/clients, for tests that skip without them; into build, from
+# where stage.sh takes them.
+need_node_packages()
+{
+	from=$(dirname "$0")/clients
+	to=$(dirname "$0")/../build/clients
+	# npm may be a part of nodejs that is not Debian's.
+	command -v npm > /dev/null && command -v node > /dev/null || need nodejs npm
+	cmp -s "$from/package-lock.json" "$to/installed.json" && return
+	rm -rf "$to"
+	mkdir -p "$to"
+	cp "$from/package.json" "$from/package-lock.json" "$to/"
+	echo "installing the packages of test/clients"
+	if (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 > npm.log 2>&1 < /dev/null); then
+		cp "$to/package-lock.json" "$to/installed.json"
+	else
+		echo "deps.sh: npm cannot install them, so tests of clients on Node will be skipped:" >&2
+		grep -v ' EBADENGINE' "$to/npm.log" | tail -n 5 >&2
+		rm -rf "$to/node_modules"
+	fi
+}
+
 # The major version to use, or nothing if PostgreSQL is not installed at all.
 installed_major()
 {
@@ -179,6 +202,7 @@ need clang perl libipc-run-perl libcmocka-dev cppcheck universal-ctags git pytho
 # Clients that read the views, see test/tap/lib/Soc2Bi.pm.
 need default-jre-headless libpostgresql-jdbc-java odbc-postgresql python3-psycopg2 python3-pyodbc python3-sqlalchemy
 need_without_service prometheus-postgres-exporter
+need_node_packages
 # Not in every release; what uses it has to do without.
 for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron" chromium fonts-dejavu-core; do
 	if apt-cache show "$package" > /dev/null 2>&1; then

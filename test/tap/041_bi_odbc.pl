@@ -17,6 +17,7 @@ bi_compare($views, $expected, $found, $state, comments => 0,
 	types => {
 		text => 'WLONGVARCHAR text', integer => 'INTEGER int4', bigint => 'BIGINT int8', numeric => 'NUMERIC numeric',
 		boolean => 'BIT bool', date => 'DATE date', 'timestamp with time zone' => 'TIMESTAMP timestamptz' });
+is(join('', map { map { $_->[2] // '' } @{ $_->{columns} } } values %$found), '', 'no comments, as doc/bi.md says');
 
 $node->stop;
 done_testing();

@@ -5,6 +5,7 @@
 # The stage is a temporary directory, owned by an unprivileged user, with
 #   src    a copy of the working tree: what git knows or does not ignore
 #   pg     a private copy of PostgreSQL (private_pg.sh)
+#   clients   packages of npm, where deps.sh installed them
 #   logs   copied to build/test-logs of the working tree if the command fails
 #   artifacts   what the command makes to be kept: copied to build/artifacts
 #   out    if the command makes it and succeeds, takes the place of demo-output there
@@ -97,6 +98,14 @@ else
 fi
 tar -C "$stage/src" --no-same-owner -x -f "$stage/src.tar"
 rm "$stage/src.tar"
+
+# What deps.sh got of npm, for the tests that need it.
+case " ${SUITES:-tap} " in *" tap "*)
+	if [ -d "$top/build/clients/node_modules" ]; then
+		mkdir "$stage/clients"
+		cp -R "$top/build/clients/node_modules" "$stage/clients/"
+	fi ;;
+esac
 
 PG_CONFIG=$(sh "$top/test/tools/private_pg.sh" "$stage/pg")
 

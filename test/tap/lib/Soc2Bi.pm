@@ -24,7 +24,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils ();
 use Test::More;
 
-our @EXPORT_OK = qw(bi_server bi_environment bi_client bi_compare bi_views skip_without);
+our @EXPORT_OK = qw(bi_server bi_environment bi_client bi_compare bi_reference bi_rows bi_same_rows bi_views
+  canonical node_modules skip_without);
 
 my $password = q{p 'w"\\d};
 my $role = 'bi reader';
@@ -43,7 +44,7 @@ my @refused = (
 	q{CREATE VIEW soc2.x AS SELECT 1 AS a});
 
 # A server that listens on the loopback, asks the reader for its password, and
-# has its sessions in a zone half an hour off.
+# has its sessions in a zone half an hour off, with dates as nobody can read them.
 sub bi_server
 {
 	my ($name) = @_;
@@ -60,7 +61,8 @@ sub bi_server
 	my ($quoted) = $password =~ s/'/''/gr;
 	$node->safe_psql($dbname, qq{SET standard_conforming_strings = on;
 		CREATE ROLE "$role" LOGIN PASSWORD '$quoted' IN ROLE soc2_auditor;
-		ALTER ROLE "$role" SET TimeZone = 'America/St_Johns';});
+		ALTER ROLE "$role" SET TimeZone = 'America/St_Johns';
+		ALTER ROLE "$role" SET DateStyle = 'SQL, DMY';});
 	return $node;
 }
 
@@ -127,6 +129,15 @@ sub skip_without
 	my ($found) = defined $file ? grep { -e } glob $file : ();
 	plan skip_all => "$what is not installed: $hint" unless $found;
 	return $found;
+}
+
+# Where Node finds the packages of test/clients/package-lock.json
+sub node_modules
+{
+	my $dir = "$ENV{SOC2_STAGE}/clients/node_modules";
+	plan skip_all => 'Node is not installed' unless grep { -x "$_/node" } split /:/, $ENV{PATH};
+	plan skip_all => "the packages of test/clients are not installed: test/deps.sh says why" unless -d $dir;
+	return $dir;
 }
 
 # psql as the reader: text as psql gives it
@@ -237,18 +248,25 @@ sub bi_compare
 			is(encode([ map { $_->[2] } @{ $said->{columns} } ]), encode([ map { $_->[2] } @columns ]),
 				"$name: comments of the columns");
 		}
-		my @rows = map {
-			my $row = $_;
-			[ map { $same->(canonical($row->[$_], $types[$_]), $types[$_]) } 0 .. $#columns ]
-		} @{ $expected->{$name} };
-		my @read = @{ $said->{rows} // [] };
-		cmp_ok(scalar(@rows), '>', 0, "$name has rows");
-		my ($first) = grep { encode($rows[$_]) ne encode($read[$_]) } 0 .. ($#rows > $#read ? $#rows : $#read);
-		ok(!defined $first, "$name: the values of " . @rows . ' rows')
-		  or diag("row $first: got " . encode($read[$first]) . "\nexpected " . encode($rows[$first]));
+		bi_same_rows($name, $expected->{$name}, $said->{rows}, \@types, $same);
 	}
 	keys_and_joins($views, $found);
 	is_deeply($state, { map { $_ => '42501' } @refused }, 'changes nothing') if $state;
+}
+
+# Compare the rows of a view, in their order
+sub bi_same_rows
+{
+	my ($name, $expected, $read, $types, $same) = @_;
+	my @rows = map {
+		my $row = $_;
+		[ map { $same->(canonical($row->[$_], $types->[$_]), $types->[$_]) } 0 .. $#$types ]
+	} @$expected;
+	my @read = @{ $read // [] };
+	cmp_ok(scalar(@rows), '>', 0, "$name has rows");
+	my ($first) = grep { encode($rows[$_]) ne encode($read[$_]) } 0 .. ($#rows > $#read ? $#rows : $#read);
+	ok(!defined $first, "$name: the values of " . @rows . ' rows')
+	  or diag("row $first: got " . encode($read[$first]) . "\nexpected " . encode($rows[$first]));
 }
 
 # The rule of doc/bi.md: the first column is the key, and columns of the same
