@@ -1124,9 +1124,10 @@ BEGIN
             FROM soc2.disposal_batches AS b WHERE b.plan_id = plan));
         RETURN 'finished';
     END IF;
+    -- cut as a name is, without a word about it
     PERFORM set_config('application_name', format(
-        'soc2.run_disposal %s: %s, block %s of %s', plan, target.relation_name,
-        target.next_block, target.blocks), true);
+        'soc2.run_disposal %s: block %s of %s, %s', plan, target.next_block,
+        target.blocks, target.relation_name)::name::text, true);
     BEGIN
         PERFORM soc2.require_same_disposal(running);
         PERFORM soc2.require_known_cluster();

@@ -74,6 +74,20 @@ CREATE RULE keep AS ON DELETE TO ruled DO INSTEAD NOTHING;
 SELECT taken, lost FROM dispose('ruled');
 
 --
+-- A name as long as they get, which nothing is said about
+--
+CREATE TABLE "A name that is cut: 63 bytes long, with a "" and, at its end, é" (id integer PRIMARY KEY, closed date);
+INSERT INTO "A name that is cut: 63 bytes long, with a "" and, at its end, é" VALUES (1, '2001-01-01');
+SELECT soc2.set_retention('"A name that is cut: 63 bytes long, with a "" and, at its end, é"', 'delete-1m', 'closed');
+SELECT soc2.plan_disposal('"A name that is cut: 63 bytes long, with a "" and, at its end, é"') AS plan \gset
+INSERT INTO soc2.disposal_approvals (plan_id, approved_by, approved_session) VALUES (:plan, 'x', 'x');
+SET client_min_messages = notice;
+CALL soc2.run_disposal(:plan);
+SET client_min_messages = warning;
+SELECT destroyed, octet_length('A name that is cut: 63 bytes long, with a " and, at its end, é') AS bytes
+FROM soc2.disposal_progress WHERE plan_id = :plan;
+
+--
 -- What a DELETE would not be allowed
 --
 SET client_min_messages = error; -- of a low wal_level
