@@ -38,6 +38,11 @@ CREATE TABLE plain (id integer PRIMARY KEY, closed timestamptz);
 SELECT fill('plain');
 BEGIN;
 SELECT taken, others, hashes, lost, wrong FROM dispose('plain', act => false);
+-- a session judges by one time after the other
+SELECT c AS cutoff, r.rows
+FROM unnest('{2023-02-25 12:00+00,2023-03-05 00:00+00}'::timestamptz[]) AS c
+CROSS JOIN LATERAL soc2.dispose_range('plain', 0, 1000, c, '9223372036854775807:9223372036854775807:',
+    NULL, NULL, NULL, false, NULL, NULL) AS r;
 SELECT taken, others, hashes, set_hash, lost, wrong FROM dispose('plain') \gset plain_
 SELECT :plain_taken AS taken, :plain_others AS others, :plain_hashes AS hashes, :plain_lost AS lost, :plain_wrong AS wrong;
 -- the same transaction sees that they are gone
@@ -67,6 +72,15 @@ DELETE FROM child;
 BEGIN;
 SELECT taken, hashes, set_hash = :'plain_set_hash' AS same, lost, wrong FROM dispose('referenced');
 ROLLBACK;
+-- what a trigger of the table deletes is not the doing of the disposal
+CREATE TABLE nested (id integer PRIMARY KEY, closed timestamptz);
+INSERT INTO nested VALUES (1, '2023-01-01'), (2, '9000-01-01');
+SELECT soc2.set_retention('nested', 'delete-1m', 'closed');
+CREATE FUNCTION take_next() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN DELETE FROM regress_delete.nested WHERE id = OLD.id + 1; RETURN NULL; END';
+CREATE TRIGGER take_next AFTER DELETE ON nested FOR EACH ROW EXECUTE FUNCTION take_next();
+SELECT taken FROM dispose('nested'); -- fail
+SELECT id FROM nested ORDER BY id;
 -- a rule
 CREATE TABLE ruled (LIKE plain INCLUDING ALL);
 SELECT fill('ruled');
