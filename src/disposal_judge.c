@@ -163,8 +163,8 @@ static void
 count_row(const soc2_judge *judge, TupleTableSlot *slot,
 		  const soc2_periods *supposed, fate_counts *counts)
 {
-	const soc2_retention_rule *rule =
-	soc2_retention_classify(judge->policy, slot).rule;
+	const soc2_retention_rule *rule = soc2_retention_find_rule(judge->policy,
+															   slot);
 	int			index = rule ? (int) (rule - judge->policy->rules) :
 	judge->policy->nrules;
 	soc2_fate	fate = SOC2_FATE_UNCLASSIFIED;

@@ -155,17 +155,18 @@ static void
 count_row(const soc2_judge *judge, bool anonymized, TupleTableSlot *slot,
 		  list_counts *counts)
 {
-	soc2_row_term row = soc2_retention_classify(judge->policy, slot);
+	soc2_retention_rule *rule;
+	bool		kept = soc2_retention_keeps_at(judge->policy, slot, judge->at,
+											   &rule);
 
 	if (anonymized && judge->anonymizer != NULL &&
 		soc2_anonymizer_is_done(judge->anonymizer, slot))
 		return;
 	if (soc2_hold_on_row(judge->rel, slot) != NULL)
 		counts->held++;
-	else if (row.rule == NULL ||
-			 soc2_retention_decide(row.term, judge->at) == SOC2_RETENTION_KEEP)
+	else if (kept || rule == NULL)
 		counts->retained++;
-	else if (row.rule->class.anonymize != anonymized)
+	else if (rule->class.anonymize != anonymized)
 		counts->other++;
 	else
 		counts->due++;

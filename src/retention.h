@@ -237,6 +237,10 @@ extern List *soc2_retention_tables(Datum class);
  */
 extern const soc2_retention_policy *soc2_retention_lookup(Relation rel);
 
+/* The rule of a row: the first whose predicate is true for it; NULL: none is */
+extern soc2_retention_rule *soc2_retention_find_rule(const soc2_retention_policy *policy,
+													 TupleTableSlot *slot);
+
 /* Until when a row is retained */
 extern soc2_row_term soc2_retention_classify(const soc2_retention_policy *policy,
 											 TupleTableSlot *slot);

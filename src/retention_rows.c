@@ -129,9 +129,9 @@ is_true(ExprState *condition, ExprContext *econtext, TupleTableSlot *slot)
 	return result;
 }
 
-/* the rule of a row, or NULL */
-static soc2_retention_rule *
-find_rule(const soc2_retention_policy *policy, TupleTableSlot *slot)
+/* The rule of a row, or NULL */
+soc2_retention_rule *
+soc2_retention_find_rule(const soc2_retention_policy *policy, TupleTableSlot *slot)
 {
 	for (int i = 0; i < policy->nrules; i++)
 	{
@@ -153,7 +153,7 @@ soc2_retention_classify(const soc2_retention_policy *policy,
 	Datum		anchor;
 	bool		isnull;
 
-	result.rule = find_rule(policy, slot);
+	result.rule = soc2_retention_find_rule(policy, slot);
 	if (result.rule != NULL)
 	{
 		anchor = slot_getattr(slot, result.rule->anchor, &isnull);
@@ -191,7 +191,7 @@ soc2_retention_keeps_at(const soc2_retention_policy *policy,
 	bool		isnull;
 	int64		time;
 
-	*rule = find_rule(policy, slot);
+	*rule = soc2_retention_find_rule(policy, slot);
 	if (*rule == NULL)
 		return false;
 	anchor = slot_getattr(slot, (*rule)->anchor, &isnull);
