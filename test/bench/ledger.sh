@@ -22,29 +22,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 chmod 0777 "$scratch"    # the server writes a file here
 
-sql()
-{
-	psql -X -q -A -t -v ON_ERROR_STOP=1 -v rows="$rows" -v file="$scratch/rows" "$@"
-}
-
-# keep a number: note MEASURE SIDE NUMBER
-note()
-{
-	sql -c "INSERT INTO timing VALUES ('$1', '$2', $3)"
-}
-
-# milliseconds that a statement takes: timed MEASURE SIDE SETTINGS STATEMENT
-timed()
-{
-	sql -c "$3" -c '\timing on' -c "$4" > "$scratch/timed.out"
-	note "$1" "$2" "$(sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' "$scratch/timed.out")"
-}
-
-# nothing is wrong with a ledger
-verify()
-{
-	[ "$(sql -c "SELECT count(*) FROM soc2.verify_ledger('$1')")" = 0 ]
-}
+# shellcheck source=test/bench/lib/measure.sh
+. "$lib/measure.sh"
 
 sql <<'SQL'
 CREATE TABLE timing (measure text, side text, value numeric);

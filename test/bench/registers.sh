@@ -17,37 +17,8 @@ lib=$(dirname "$0")/lib
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-sql()
-{
-	psql -X -q -A -t -v ON_ERROR_STOP=1 -v rows="$rows" "$@"
-}
-
-# keep a number: note MEASURE SIDE NUMBER
-note()
-{
-	sql -c "INSERT INTO timing VALUES ('$1', '$2', $3)"
-}
-
-# milliseconds that a statement takes: timed MEASURE SIDE STATEMENT
-timed()
-{
-	sql -c 'SET jit = off' -c '\timing on' -c "$3" > "$scratch/timed.out"
-	note "$1" "$2" "$(sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' "$scratch/timed.out")"
-}
-
-# transactions a second of clients that run a script: clients COUNT MEASURE SIDE FILE
-clients()
-{
-	pgbench -n -c "$1" -j 2 -T "$seconds" -f "$4" 2> "$scratch/pgbench.err" > "$scratch/pgbench.out" ||
-		{ cat "$scratch/pgbench.err" >&2; return 1; }
-	note "$2" "$3" "$(sed -n 's/^tps = \([0-9.]*\) .*/\1/p' "$scratch/pgbench.out")"
-}
-
-# nothing is wrong with a ledger
-verify()
-{
-	[ "$(sql -c "SELECT count(*) FROM soc2.verify_ledger('$1')")" = 0 ]
-}
+# shellcheck source=test/bench/lib/measure.sh
+. "$lib/measure.sh"
 
 sql <<'SQL'
 CREATE TABLE timing (measure text, side text, value numeric);

@@ -108,8 +108,6 @@ write_clients()
 		count=16
 		[ "$measure" = one ] || count=32
 		sql -c "SELECT empty('$1')" -c 'CHECKPOINT' > /dev/null
-		pgbench -n -c "$count" -j 2 -T "$seconds" -f "$scratch/$measure-$1.sql" \
-			2> "$scratch/pgbench.err" > "$scratch/pgbench.out" || { cat "$scratch/pgbench.err" >&2; return 1; }
-		note "$measure" "$1" "$(sed -n 's/^tps = \([0-9.]*\) .*/\1/p' "$scratch/pgbench.out")"
+		clients "$count" "$measure" "$1" "$scratch/$measure-$1.sql"
 	done
 }

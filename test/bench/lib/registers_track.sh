@@ -60,7 +60,7 @@ track_run()
 {
 	for side in plain tracked apart scripted; do
 		sql -c "SELECT empty('$side')" -c 'CHECKPOINT' > /dev/null
-		timed insert "$side" "INSERT INTO $side SELECT * FROM source"
+		timed insert "$side" 'SET jit = off' "INSERT INTO $side SELECT * FROM source"
 	done
 	for side in plain tracked scripted; do
 		sql -c "VACUUM ANALYZE $side" -c 'CHECKPOINT'
@@ -68,9 +68,9 @@ track_run()
 	done
 	for side in plain tracked; do
 		sql -c "VACUUM $side" -c 'CHECKPOINT'
-		timed update "$side" "UPDATE $side SET status = 'closed'"
+		timed update "$side" 'SET jit = off' "UPDATE $side SET status = 'closed'"
 		sql -c 'CHECKPOINT'
-		timed delete "$side" "DELETE FROM $side"
+		timed delete "$side" 'SET jit = off' "DELETE FROM $side"
 	done
 }
 
