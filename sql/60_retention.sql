@@ -218,95 +218,41 @@ COMMENT ON FUNCTION soc2.retention_guard() IS
 -- Ledgers of the extension have the triggers of a policy from the start: a dump
 -- leaves out those that are created on tables of extensions.  They let everything
 -- pass until soc2.set_retention() was called.
-CREATE TRIGGER soc2_retention_delete
-    BEFORE DELETE ON soc2.evidence
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_delete ON soc2.evidence IS
-'refuses to delete a row that is retained';
-
-CREATE TRIGGER soc2_retention_update
-    AFTER UPDATE ON soc2.evidence
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_update ON soc2.evidence IS
-'refuses an update that shortens the retention of a row';
-
-CREATE TRIGGER soc2_retention_truncate
-    BEFORE TRUNCATE ON soc2.evidence
-    FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_truncate ON soc2.evidence IS
-'refuses to truncate the table while it holds a row that is retained';
-
-CREATE TRIGGER soc2_retention_rule_1
-    BEFORE UPDATE OF recorded_at ON soc2.evidence
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_rule_1 ON soc2.evidence IS
-'says which column retention starts from, once the table has a class';
-
-ALTER TABLE soc2.evidence
-    ENABLE ALWAYS TRIGGER soc2_retention_delete,
-    ENABLE ALWAYS TRIGGER soc2_retention_update,
-    ENABLE ALWAYS TRIGGER soc2_retention_truncate,
-    ENABLE ALWAYS TRIGGER soc2_retention_rule_1;
-
-CREATE TRIGGER soc2_retention_delete
-    BEFORE DELETE ON soc2.ddl_log
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_delete ON soc2.ddl_log IS
-'refuses to delete a row that is retained';
-
-CREATE TRIGGER soc2_retention_update
-    AFTER UPDATE ON soc2.ddl_log
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_update ON soc2.ddl_log IS
-'refuses an update that shortens the retention of a row';
-
-CREATE TRIGGER soc2_retention_truncate
-    BEFORE TRUNCATE ON soc2.ddl_log
-    FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_truncate ON soc2.ddl_log IS
-'refuses to truncate the table while it holds a row that is retained';
-
-CREATE TRIGGER soc2_retention_rule_1
-    BEFORE UPDATE OF recorded_at ON soc2.ddl_log
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_rule_1 ON soc2.ddl_log IS
-'says which column retention starts from, once the table has a class';
-
-ALTER TABLE soc2.ddl_log
-    ENABLE ALWAYS TRIGGER soc2_retention_delete,
-    ENABLE ALWAYS TRIGGER soc2_retention_update,
-    ENABLE ALWAYS TRIGGER soc2_retention_truncate,
-    ENABLE ALWAYS TRIGGER soc2_retention_rule_1;
-
-CREATE TRIGGER soc2_retention_delete
-    BEFORE DELETE ON soc2.row_changes
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_delete ON soc2.row_changes IS
-'refuses to delete a row that is retained';
-
-CREATE TRIGGER soc2_retention_update
-    AFTER UPDATE ON soc2.row_changes
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_update ON soc2.row_changes IS
-'refuses an update that shortens the retention of a row';
-
-CREATE TRIGGER soc2_retention_truncate
-    BEFORE TRUNCATE ON soc2.row_changes
-    FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_truncate ON soc2.row_changes IS
-'refuses to truncate the table while it holds a row that is retained';
-
-CREATE TRIGGER soc2_retention_rule_1
-    BEFORE UPDATE OF recorded_at ON soc2.row_changes
-    FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
-COMMENT ON TRIGGER soc2_retention_rule_1 ON soc2.row_changes IS
-'says which column retention starts from, once the table has a class';
-
-ALTER TABLE soc2.row_changes
-    ENABLE ALWAYS TRIGGER soc2_retention_delete,
-    ENABLE ALWAYS TRIGGER soc2_retention_update,
-    ENABLE ALWAYS TRIGGER soc2_retention_truncate,
-    ENABLE ALWAYS TRIGGER soc2_retention_rule_1;
+DO $triggers$
+DECLARE
+    ledger text;
+BEGIN
+    FOREACH ledger IN ARRAY '{evidence,ddl_log,row_changes}'::text[] LOOP
+        EXECUTE pg_catalog.replace($$
+            CREATE TRIGGER soc2_retention_delete
+                BEFORE DELETE ON soc2.LEDGER
+                FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
+            COMMENT ON TRIGGER soc2_retention_delete ON soc2.LEDGER IS
+            'refuses to delete a row that is retained';
+            CREATE TRIGGER soc2_retention_update
+                AFTER UPDATE ON soc2.LEDGER
+                FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
+            COMMENT ON TRIGGER soc2_retention_update ON soc2.LEDGER IS
+            'refuses an update that shortens the retention of a row';
+            CREATE TRIGGER soc2_retention_truncate
+                BEFORE TRUNCATE ON soc2.LEDGER
+                FOR EACH STATEMENT EXECUTE FUNCTION soc2.retention_guard();
+            COMMENT ON TRIGGER soc2_retention_truncate ON soc2.LEDGER IS
+            'refuses to truncate the table while it holds a row that is retained';
+            CREATE TRIGGER soc2_retention_rule_1
+                BEFORE UPDATE OF recorded_at ON soc2.LEDGER
+                FOR EACH ROW EXECUTE FUNCTION soc2.retention_guard();
+            COMMENT ON TRIGGER soc2_retention_rule_1 ON soc2.LEDGER IS
+            'says which column retention starts from, once the table has a class';
+            ALTER TABLE soc2.LEDGER
+                ENABLE ALWAYS TRIGGER soc2_retention_delete,
+                ENABLE ALWAYS TRIGGER soc2_retention_update,
+                ENABLE ALWAYS TRIGGER soc2_retention_truncate,
+                ENABLE ALWAYS TRIGGER soc2_retention_rule_1;
+            $$, 'LEDGER', ledger);
+    END LOOP;
+END
+$triggers$;
 
 CREATE FUNCTION soc2.retained_until(anchor timestamp with time zone, period interval)
     RETURNS timestamp with time zone
