@@ -14,13 +14,6 @@ CREATE FUNCTION soc2.require_registered(kind text, name text, found boolean)
 COMMENT ON FUNCTION soc2.require_registered(text, text, boolean) IS
 'true if found, or else the error that what a function was asked about does not exist (42704)';
 
-CREATE FUNCTION soc2.require_second_person(act text, first name, second name)
-    RETURNS boolean
-    AS 'MODULE_PATHNAME', 'soc2_require_second_person'
-    LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION soc2.require_second_person(text, name, name) IS
-'true if the two are different, or else the error that the act asks for a second person (S2A01)';
-
 --
 -- Backups and their tests
 --

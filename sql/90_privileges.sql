@@ -157,6 +157,18 @@ REVOKE EXECUTE ON FUNCTION
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
     FROM PUBLIC;
 
+-- soc2.login_role() and soc2.deadline() stand in defaults of columns and stay with
+-- PUBLIC
+REVOKE EXECUTE ON FUNCTION
+    soc2.person_of(name), soc2.same_person(name, name), soc2.register_step(),
+    soc2.install_register(text)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.person_of(name), soc2.same_person(name, name)
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+GRANT SELECT ON soc2.registers, soc2.register_transitions
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+
 -- what the functions on controls and waivers are made of is for their owner
 -- alone
 REVOKE EXECUTE ON FUNCTION

@@ -3,8 +3,8 @@
  * guard_retire.c
  *		soc2.retire: two persons let the extension be dropped with what it has.
  *
- * A person is who logged in: roles that he sets later make nobody else of him,
- * and SET SESSION AUTHORIZATION does not either.
+ * A person is who logged in, by person.h: roles that he sets later make nobody
+ * else of him, and SET SESSION AUTHORIZATION does not either.
  *
  * IDENTIFICATION
  *	  src/guard_retire.c
@@ -23,6 +23,7 @@
 #include "ledger_custody.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "person.h"
 #include "soc2_errcodes.h"
 #include "tcop/utility.h"
 #include "trigger.h"
@@ -144,7 +145,7 @@ insert_step(Relation rel, bool approval, const char *person, Datum reason)
 Datum
 soc2_retire(PG_FUNCTION_ARGS)
 {
-	const char *person = GetUserNameFromId(GetAuthenticatedUserId(), false);
+	const char *person = soc2_login_role();
 	Relation	rel;
 	last_step	last;
 	bool		requested;
@@ -157,7 +158,8 @@ soc2_retire(PG_FUNCTION_ARGS)
 	rel = table_open(soc2_table_oid(RETIREMENTS), ShareRowExclusiveLock);
 	last = find_last_step(rel);
 	requested = last.at != DT_NOBEGIN && !last.approval;
-	if (requested && strcmp(last.person, person) == 0)
+	if (requested &&
+		strcmp(soc2_person_of(last.person), soc2_person_of(person)) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_SOC2_SECOND_PERSON),
 				 errmsg("retiring requires a second person"),

@@ -14,11 +14,9 @@
 #include "postgres.h"
 
 #include "soc2.h"
-#include "soc2_errcodes.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(soc2_require_registered);
-PG_FUNCTION_INFO_V1(soc2_require_second_person);
 
 /* soc2.require_registered(kind, name, found) */
 Datum
@@ -36,21 +34,5 @@ soc2_require_registered(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("%s \"%s\" does not exist", kind,
 						text_to_cstring(PG_GETARG_TEXT_PP(1)))));
-	PG_RETURN_BOOL(true);
-}
-
-/* soc2.require_second_person(act, first, second) */
-Datum
-soc2_require_second_person(PG_FUNCTION_ARGS)
-{
-	const char *act = PG_ARGISNULL(0) ? "this" :
-	text_to_cstring(PG_GETARG_TEXT_PP(0));
-
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
-		strcmp(NameStr(*PG_GETARG_NAME(1)), NameStr(*PG_GETARG_NAME(2))) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_SOC2_SECOND_PERSON),
-				 errmsg("%s requires a second person", act),
-				 errhint("Log in as a role other than the one that asked for it.")));
 	PG_RETURN_BOOL(true);
 }

@@ -24,6 +24,23 @@ $| = 1;
 # in all files that match.
 my @mutations = (
 
+	# steps of registers, persons, deadlines
+	[ 'step: any step', 'src/register_step.c', 'regress:register', '	if (step == NULL)
+		refuse_step(call, from, to);', '	if (step == NULL)
+		return call->new;' ],
+	[ 'step: any state', 'src/register_step.c', 'regress:register', 'if (state != NULL && is_state(call, state))', 'if (true)' ],
+	[ 'step: what is final changes', 'src/register_step.c', 'regress:register', '		require_open(call, from);
+', '' ],
+	[ 'step: everybody imports', 'src/register_step.c', 'regress:register', '.imports = !update &&', '.imports = !update ||' ],
+	[ 'step: an import is stamped', 'src/register_step.c', 'regress:register', 'if (call->imports && !isnull)', 'if (false)' ],
+	[ 'step: one person', 'src/register_step.c', 'regress:register', '	if (!call->imports)
+		require_other_person(call, step);', '' ],
+	[ 'step: stamps are anybody\'s', 'src/register_step.c', 'regress:register', '		require_unchanged(call, psprintf("%s_by", step->stamp),
+						  "It is set by a step of the row.");', '' ],
+	[ 'person: one role, one person', 'src/person.c', 'regress:register', 'return person ? person : pstrdup(role);', 'return pstrdup(role);' ],
+	[ 'person: the session says who', 'src/person.c', 'regress:register', 'GetUserNameFromId(GetAuthenticatedUserId(), false)', 'GetUserNameFromId(GetSessionUserId(), false)' ],
+	[ 'deadline: days of the server', 'sql/52_register.sql', 'regress:register', '(started_at AT TIME ZONE zone)', "(started_at AT TIME ZONE 'UTC')" ],
+
 	# the report
 	[ 'report: a character that ends an element', 'src/core/html.c', 'unit regress:report', "		case '<':
 			return \"&lt;\";
@@ -489,7 +506,7 @@ my @mutations = (
 	[ 'preload: any database can be dropped', 'src/guard_preload.c', 'tap:021',
 		'if (found == JUDGEMENT_GUARDED)', 'if (false)' ],
 	[ 'retire: one person', 'src/guard_retire.c', 'tap:021',
-		'if (requested && strcmp(last.person, person) == 0)', 'if (false)' ],
+		'strcmp(soc2_person_of(last.person), soc2_person_of(person)) == 0)', 'false)' ],
 	[ 'retire: a request is enough', 'src/guard_retire.c', 'tap:021',
 		'return last.at != DT_NOBEGIN && last.approval;', 'return last.at != DT_NOBEGIN;' ],
 	[ 'partitions: detached without a policy', 'src/guard_event.c', 'regress:retention_policy',
