@@ -102,6 +102,16 @@ extern void soc2_ledger_codec_find(soc2_ledger_column *column, Oid type);
 extern void soc2_ledger_codec_apply(const soc2_ledger_column *column,
 									Datum value, soc2_value_text *out);
 
+/*
+ * The same, but a short text is made in the caller's room of SOC2_SHORT_TEXT
+ * bytes, so that nothing is allocated for values of most types.
+ */
+#define SOC2_SHORT_TEXT			272
+
+extern void soc2_ledger_codec_apply_in(const soc2_ledger_column *column,
+									   Datum value, char *room,
+									   soc2_value_text *out);
+
 /* text of a bytea, before its digits */
 #define SOC2_BYTEA_PREFIX		"\\x"
 #define SOC2_BYTEA_PREFIX_LEN	(sizeof(SOC2_BYTEA_PREFIX) - 1)
@@ -275,6 +285,9 @@ enum
  */
 extern int	soc2_ledger_pin(void);
 extern void soc2_ledger_unpin(int level);
+
+/* Have these settings their values anyway? */
+extern bool soc2_ledger_is_pinned(void);
 
 /* a commitment that stands in for the value of a column */
 typedef struct soc2_ledger_kept

@@ -29,8 +29,8 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
-/* longest text that is made in place: a range of timestamps with quotes */
-#define SHORT_TEXT			(2 * MAXDATELEN + 8)
+StaticAssertDecl(SOC2_SHORT_TEXT >= 2 * MAXDATELEN + 8,
+				 "a range of timestamps with quotes has room");
 
 /* how values with this output function become texts */
 static soc2_ledger_codec
@@ -253,13 +253,12 @@ soc2_ledger_value_text(const soc2_ledger_column *column, Datum value)
 	return utf8;
 }
 
-/* Make the text of a value */
+/* Make the text of a value, a short one in the room of the caller */
 void
-soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
-						soc2_value_text *out)
+soc2_ledger_codec_apply_in(const soc2_ledger_column *column, Datum value,
+						   char *room, soc2_value_text *out)
 {
-	char		scratch[SHORT_TEXT];
-	char	   *bytes;
+	const char *bytes;
 
 	out->present = true;
 	switch (column->codec)
@@ -283,10 +282,23 @@ soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
 			take_output(out, column, value);
 			break;
 		default:
-			out->len = put_short(column->codec, value, scratch) - scratch;
-			bytes = palloc(out->len);
-			memcpy(bytes, scratch, out->len);
-			out->bytes = bytes;
+			out->len = put_short(column->codec, value, room) - room;
+			out->bytes = room;
 			out->text_len = out->len;
+	}
+}
+
+/* Make the text of a value */
+void
+soc2_ledger_codec_apply(const soc2_ledger_column *column, Datum value,
+						soc2_value_text *out)
+{
+	char		room[SOC2_SHORT_TEXT];
+
+	soc2_ledger_codec_apply_in(column, value, room, out);
+	if (out->bytes == room)
+	{
+		out->bytes = palloc(out->len);
+		memcpy(unconstify(char *, out->bytes), room, out->len);
 	}
 }

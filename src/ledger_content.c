@@ -63,6 +63,18 @@ soc2_ledger_pin(void)
 	return level;
 }
 
+/* Have these settings their values anyway? */
+bool
+soc2_ledger_is_pinned(void)
+{
+	return DateStyle == USE_ISO_DATES && DateOrder == DATEORDER_MDY &&
+		strcmp(pg_get_timezone_name(session_timezone), "UTC") == 0 &&
+		IntervalStyle == INTSTYLE_POSTGRES &&
+		extra_float_digits == 1 && bytea_output == BYTEA_OUTPUT_HEX &&
+		strcmp(namespace_search_path, "pg_catalog") == 0 &&
+		!quote_all_identifiers && xmlbinary == XMLBINARY_BASE64;
+}
+
 /* Set the pinned settings free */
 void
 soc2_ledger_unpin(int level)

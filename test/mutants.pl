@@ -70,6 +70,19 @@ my @mutations = (
 	[ 'bi: times that not every client can read', 'sql/86_bi.sql', 'tap:041_bi_sqlalchemy', 'soc2.calendar_time(f.due_at) AS due_at', 'f.due_at' ],
 	[ 'metrics: findings that are waived are overdue', 'sql/83_metrics.sql', 'regress:views', "WHEN f.waived THEN 'waived' WHEN", 'WHEN' ],
 
+	# digests of tables
+	[ 'digest: a carry is lost', 'src/core/multiset.c', 'unit regress:table_digest', 'carry = more + (uint64_t) (set->limbs[i] < carry);', 'carry = more;' ],
+	[ 'digest: equal rows count once', 'src/core/multiset.c', 'unit', '	set->count++;', '	set->count = 1;' ],
+	[ 'digest: NULL is an empty text', 'src/row_digest.c', 'regress:table_digest', '#define LENGTH_OF_NULL		0xFFFFFFFF', '#define LENGTH_OF_NULL		0' ],
+	[ 'digest: settings of the session', 'src/row_digest.c', 'regress:table_digest', 'plan->pinned && !soc2_ledger_is_pinned();', 'plan->pinned && false;' ],
+	[ 'digest: what workers added is lost', 'src/row_digest.c', 'regress:table_digest', '	if (!PG_ARGISNULL(1))
+		soc2_multiset_merge(', '	if (PG_ARGISNULL(1))
+		soc2_multiset_merge(' ],
+	[ 'digest: rows that row security hides are left out', 'src/table_digest.c', 'regress:table_digest', '	set("row_security", "off");
+', '' ],
+	[ 'digest: columns in the order of the table', 'src/table_digest.c', 'regress:table_digest', '	qsort(job->columns, job->count, sizeof(digest_column), compare_names);
+', '' ],
+
 	# reports and audit packages
 	[ 'package: formulas are left to spreadsheets', 'src/core/csv.c', 'unit regress:package', "	if (formula)\n", "	if (formula && false)\n" ],
 	[ 'package: numbers are text', 'src/package_csv.c', 'regress:package', 'else if (is_number(type))', 'else if (is_number(type) && false)' ],

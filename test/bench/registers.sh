@@ -3,7 +3,7 @@
 # it is measured against, and the ratio of their medians of several runs in turn.
 #
 # lib/registers_track.sh changes rows of a table whose changes are tracked, and of the
-# same table without.
+# same table without. lib/registers_digest.sh compares tables, of DIGEST_ROWS rows (1000000).
 #
 # ROWS=n takes another number of rows for bulk work, RUNS=n another number of runs,
 # SECONDS_EACH=n another length of a run of clients. Fails if a ledger is not what
@@ -28,11 +28,15 @@ CREATE TABLE goal (
 SQL
 # shellcheck source=test/bench/lib/registers_track.sh
 . "$lib/registers_track.sh"
+# shellcheck source=test/bench/lib/registers_digest.sh
+. "$lib/registers_digest.sh"
 track_setup
+digest_setup
 run=0
 while [ "$run" -lt "$runs" ]; do
 	run=$((run + 1))
 	track_run
+	digest_run
 done
 track_end
 

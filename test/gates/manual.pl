@@ -30,7 +30,7 @@ my $database = "soc2_manual_$$";
 my $home = $ENV{PGDATABASE} // 'postgres';
 
 # Functions that nobody calls: parts of types, operator classes and aggregates.
-my $internal = qr{^(?:criterion|criterion_set|digest)_
+my $internal = qr{^(?:criterion|criterion_set|digest|row_digest|row_digest_keyed)_
     (?:in|out|recv|send|cmp|hash|hash_extended|sortsupport|smaller|larger
       |\w*_support|gin_\w+|(?:set_)?agg_\w+|set_\w+_support)$}x;
 
