@@ -105,13 +105,15 @@ CREATE FUNCTION soc2.readiness_state(
         is_cuec boolean, checks bigint, passing bigint, failing bigint,
         not_occurring bigint, undecided bigint, other_evidence bigint,
         stale bigint DEFAULT 0, open_findings bigint DEFAULT 0,
-        attestations_due bigint DEFAULT 0, expired boolean DEFAULT false)
+        attestations_due bigint DEFAULT 0, expired boolean DEFAULT false,
+        overdue_items bigint DEFAULT 0)
     RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE
         WHEN is_cuec THEN 'user_entity'
-        WHEN failing OPERATOR(pg_catalog.>) 0 OR open_findings OPERATOR(pg_catalog.>) 0 THEN 'failing'
+        WHEN failing OPERATOR(pg_catalog.>) 0 OR open_findings OPERATOR(pg_catalog.>) 0
+            OR overdue_items OPERATOR(pg_catalog.>) 0 THEN 'failing'
         WHEN checks OPERATOR(pg_catalog.=) 0 AND other_evidence OPERATOR(pg_catalog.=) 0 THEN
             CASE WHEN attestations_due OPERATOR(pg_catalog.>) 0 THEN 'manual_due' ELSE 'gap' END
         WHEN undecided OPERATOR(pg_catalog.>) 0 THEN 'unknown'
@@ -122,8 +124,8 @@ BEGIN ATOMIC
         ELSE 'not_occurring'
     END;
 END;
-COMMENT ON FUNCTION soc2.readiness_state(boolean, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, boolean) IS
-'the one place that says what is known about a criterion or control, the first that holds: user_entity (the customer''s duty, nothing here covers it), failing (a check, or a finding is open), gap (nothing tests it and nothing was recorded), unknown (a check could not see), not_run, stale (out of date), manual_due (a person has to attest), evidenced, not_occurring (only empty populations)';
+COMMENT ON FUNCTION soc2.readiness_state(boolean, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, boolean, bigint) IS
+'the one place that says what is known about a criterion or control, the first that holds: user_entity (the customer''s duty, nothing here covers it), failing (a check, or a finding is open, or a row of a register is overdue), gap (nothing tests it and nothing was recorded), unknown (a check could not see), not_run, stale (out of date), manual_due (a person has to attest), evidenced, not_occurring (only empty populations)';
 
 CREATE VIEW soc2.readiness AS
     WITH status AS MATERIALIZED (
@@ -152,9 +154,14 @@ CREATE VIEW soc2.readiness AS
         FROM soc2.evidence_totals AS e
         WHERE e.kind OPERATOR(pg_catalog.<>) 'check_run'
         GROUP BY e.criteria),
+    kept AS MATERIALIZED (
+        SELECT r.criteria::soc2.criterion_set AS criteria, r.items, r.overdue
+        FROM soc2.register_status AS r
+        WHERE r.items OPERATOR(pg_catalog.>) 0),
     known AS (
         SELECT c.criterion, c.framework, c.code, c.title, c.category, c.is_cuec,
             c."position", s.*, o.evidence AS other_evidence, o.expired,
+            i.register_items, i.overdue_items,
             GREATEST(s.recorded_at, o.recorded_at) AS last_evidence_at,
             f.open_findings, f.overdue_findings, w.waivers, d.attestations_due
         FROM soc2.catalogue AS c
@@ -177,6 +184,11 @@ CREATE VIEW soc2.readiness AS
                 pg_catalog.max(e.recorded_at) AS recorded_at
             FROM other AS e
             WHERE e.criteria OPERATOR(soc2.&&) c.criterion) AS o
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(pg_catalog.sum(n.items), 0)::bigint AS register_items,
+                COALESCE(pg_catalog.sum(n.overdue), 0)::bigint AS overdue_items
+            FROM kept AS n
+            WHERE n.criteria OPERATOR(soc2.&&) c.criterion) AS i
         CROSS JOIN LATERAL (
             SELECT COALESCE(pg_catalog.sum(n.open), 0)::bigint AS open_findings,
                 COALESCE(pg_catalog.sum(n.overdue), 0)::bigint AS overdue_findings
@@ -204,12 +216,14 @@ CREATE VIEW soc2.readiness AS
         WHERE c.level OPERATOR(pg_catalog.=) 2 AND c.in_scope)
     SELECT k.criterion, k.framework, k.code, k.title, k.category, k.is_cuec,
         soc2.readiness_state(k.is_cuec, k.checks, k.passing, k.failing, k.not_occurring,
-            k.undecided, k.other_evidence, k.stale, k.open_findings, k.attestations_due,
-            k.expired) AS state,
+            k.undecided, k.other_evidence OPERATOR(pg_catalog.+) k.register_items, k.stale,
+            k.open_findings, k.attestations_due, k.expired, k.overdue_items) AS state,
         v.state AS coverage, v.controls,
         k.checks, k.passing, k.failing, k.stale, k.not_occurring, k.undecided, k.not_run,
         k.open_findings, k.overdue_findings, k.waivers, k.attestations_due,
-        k.other_evidence, k.expired, k.last_evidence_at, k."position"
+        k.other_evidence, k.expired, k.last_evidence_at, k."position",
+        k.register_items, k.overdue_items,
+        (SELECT pg_catalog.count(*) FROM soc2.ways(k.criterion)) AS ways
     FROM known AS k
     LEFT JOIN covered AS v ON v.criterion OPERATOR(soc2.=) k.criterion;
 COMMENT ON VIEW soc2.readiness IS
@@ -240,6 +254,9 @@ COMMENT ON COLUMN soc2.readiness.other_evidence IS 'evidence recorded for it tha
 COMMENT ON COLUMN soc2.readiness.expired IS 'true: there is such evidence, and all of it has expired';
 COMMENT ON COLUMN soc2.readiness.last_evidence_at IS 'newest of all its evidence';
 COMMENT ON COLUMN soc2.readiness.position IS 'document order within the framework, below 2^53';
+COMMENT ON COLUMN soc2.readiness.register_items IS 'rows of registers that are evidence for it';
+COMMENT ON COLUMN soc2.readiness.overdue_items IS 'of them, overdue';
+COMMENT ON COLUMN soc2.readiness.ways IS 'ways in which it can be evidenced, see soc2.ways()';
 
 --
 -- Controls

@@ -169,6 +169,54 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON soc2.registers, soc2.register_transitions
     TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
 
+-- registers that people keep: soc2_admin keeps them, soc2_collector records what
+-- happened, soc2.register_step() and defaults say who did, and the auditor reads
+REVOKE EXECUTE ON FUNCTION
+    soc2.acknowledge_policy(text, text), soc2.take_step(text, text, text),
+    soc2.review_item(text, text, text, timestamptz, text, text),
+    soc2.require_incident(text), soc2.note_incident(text, text, timestamptz),
+    soc2.notify_incident(text, text, timestamptz, text), soc2.incident_timeline(text),
+    soc2.ways(soc2.criterion)
+    FROM PUBLIC;
+GRANT SELECT ON
+    soc2.policies, soc2.policy_versions, soc2.policy_acknowledgements, soc2.policy_status,
+    soc2.risks, soc2.vendors, soc2.assets, soc2.trainings, soc2.training_completions,
+    soc2.training_status, soc2.management_reviews, soc2.user_entity_controls,
+    soc2.item_reviews, soc2.security_events, soc2.incidents, soc2.incident_entries,
+    soc2.incident_notifications, soc2.incident_status, soc2.register_items,
+    soc2.register_status
+    TO soc2_admin, soc2_auditor;
+GRANT INSERT, UPDATE ON
+    soc2.policies, soc2.policy_versions, soc2.risks, soc2.vendors, soc2.assets,
+    soc2.trainings, soc2.management_reviews, soc2.user_entity_controls,
+    soc2.security_events, soc2.incidents
+    TO soc2_admin;
+GRANT SELECT, INSERT, UPDATE ON soc2.security_events, soc2.incidents TO soc2_collector;
+GRANT SELECT ON soc2.incident_entries, soc2.incident_notifications, soc2.incident_status
+    TO soc2_collector;
+GRANT INSERT (policy_id, version, person, acknowledged_at) ON soc2.policy_acknowledgements
+    TO soc2_admin;
+GRANT INSERT (training_id, person, completed_at, result) ON soc2.training_completions
+    TO soc2_admin, soc2_collector;
+GRANT INSERT (review_id, register, item_id, conclusion, report, exceptions, next_due_at)
+    ON soc2.item_reviews TO soc2_admin;
+GRANT INSERT (incident_id, happened_at, entry) ON soc2.incident_entries
+    TO soc2_admin, soc2_collector;
+GRANT INSERT (incident_id, recipient, notified_at, reference)
+    ON soc2.incident_notifications TO soc2_admin, soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.acknowledge_policy(text, text), soc2.ways(soc2.criterion)
+    TO soc2_admin, soc2_collector, soc2_custodian, soc2_auditor;
+GRANT EXECUTE ON FUNCTION
+    soc2.take_step(text, text, text), soc2.require_incident(text),
+    soc2.note_incident(text, text, timestamptz),
+    soc2.notify_incident(text, text, timestamptz, text)
+    TO soc2_admin, soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.review_item(text, text, text, timestamptz, text, text) TO soc2_admin;
+GRANT EXECUTE ON FUNCTION soc2.incident_timeline(text)
+    TO soc2_admin, soc2_collector, soc2_auditor;
+
 -- what the functions on controls and waivers are made of is for their owner
 -- alone
 REVOKE EXECUTE ON FUNCTION

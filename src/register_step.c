@@ -74,6 +74,7 @@ typedef struct register_transition
 typedef struct register_call
 {
 	const char *name;			/* of the register */
+	const char *noun;			/* the same in messages */
 	Relation	rel;
 	TupleDesc	desc;
 	List	   *key;			/* names of columns */
@@ -103,6 +104,20 @@ list_names(Datum array)
 	for (int i = 0; i < count; i++)
 		names = lappend(names, TextDatumGetCString(elements[i]));
 	return names;
+}
+
+/* the name of a register as messages have it: with blanks */
+static const char *
+spell(const char *name)
+{
+	char	   *noun = pstrdup(name);
+
+	for (char *at = noun; *at != '\0'; at++)
+	{
+		if (*at == '_')
+			*at = ' ';
+	}
+	return noun;
 }
 
 /* a text column of a row of our tables; NULL if it is */
@@ -287,8 +302,8 @@ refuse_step(const register_call *call, const char *from, const char *to)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 from ? errmsg("%s \"%s\" cannot go from \"%s\" to \"%s\"",
-						   call->name, row_name(call), from, to) :
-			 errmsg("%s \"%s\" cannot begin as \"%s\"", call->name,
+						   call->noun, row_name(call), from, to) :
+			 errmsg("%s \"%s\" cannot begin as \"%s\"", call->noun,
 					row_name(call), to),
 			 next ? errhint("It can become %s.", next) :
 			 errhint("\"%s\" is final.", from),
@@ -303,7 +318,7 @@ require_open(const register_call *call, const char *state)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("%s \"%s\" is \"%s\" and cannot be changed",
-						call->name, row_name(call), state),
+						call->noun, row_name(call), state),
 				 errhint("Record what has to be said in a new row."),
 				 errtable(call->rel)));
 }
@@ -324,7 +339,7 @@ require_unchanged(const register_call *call, const char *column,
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_GUARDED),
 			 errmsg("column \"%s\" of %s \"%s\" cannot be changed", column,
-					call->name, row_name(call)),
+					call->noun, row_name(call)),
 			 errdetail("%s", why),
 			 errtablecol(call->rel, number)));
 }
@@ -359,7 +374,7 @@ require_other_person(const register_call *call,
 
 	foreach(cell, step->other_than)
 		soc2_require_second_person(psprintf("to %s %s \"%s\"", step->act,
-											call->name, row_name(call)),
+											call->noun, row_name(call)),
 								   column_text(call, call->new, lfirst(cell)),
 								   soc2_login_role());
 }
@@ -446,6 +461,7 @@ soc2_register_step(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("trigger function \"soc2.register_step\" must be declared with the name of a register")));
 	call.name = trigdata->tg_trigger->tgargs[0];
+	call.noun = spell(call.name);
 	read_register(&call);
 	read_transitions(&call);
 	return PointerGetDatum(take_step(&call));

@@ -24,6 +24,15 @@ $| = 1;
 # in all files that match.
 my @mutations = (
 
+	# registers: what is overdue, and what counts for criteria
+	[ 'register: nothing is overdue', 'sql/79_register_items.sql', 'regress:incident', 'pg_catalog.count(*) FILTER (WHERE t.overdue) AS overdue', '0::bigint AS overdue' ],
+	[ 'register: own criteria do not count', 'sql/79_register_items.sql', 'regress:incident', 'COALESCE(i.own_criteria, r.criteria)', 'r.criteria' ],
+	[ 'register: what is final is open', 'sql/79_register_items.sql', 'tap:031_checks regress:incident', 'o.register IS NOT NULL AS is_open', 'true AS is_open' ],
+	[ 'readiness: overdue rows are evidence', 'sql/80_views.sql', 'regress:incident', 'OR overdue_items OPERATOR(pg_catalog.>) 0 THEN', 'THEN' ],
+	[ 'ways: over the crosswalk is the same', 'sql/79_register_items.sql', 'regress:incident', 's.name, a.via;', 's.name, a.via DESC;' ],
+	[ 'policy: a version of tomorrow holds', 'sql/70_thin_register.sql', 'tap:031_checks', 'AND w.effective_at OPERATOR(pg_catalog.<=) pg_catalog.now()', '' ],
+	[ 'incident: told too late', 'sql/71_incident.sql', 'tap:031_checks', 'COALESCE(n.notified_at, pg_catalog.now()) OPERATOR(pg_catalog.>) i.notify_by', 'false' ],
+
 	# steps of registers, persons, deadlines
 	[ 'step: any step', 'src/register_step.c', 'regress:register', 'if (step == NULL && call->imports)', 'if (step == NULL && (call->old || call->imports))' ],
 	[ 'step: any state', 'src/register_step.c', 'regress:register', 'if (state != NULL && is_state(call, state))', 'if (state == NULL || !is_state(call, state) || call)' ],

@@ -2,17 +2,26 @@ INSERT INTO soc2.controls (control_id, title, kind, nature, frequency, descripti
 ('GOV-01', 'Responsibilities for the database are assigned', 'preventive', 'manual', '1 year',
  'Owners of data, administrators, deputies and reviewers are named in writing, know their duties, and are confirmed every year.',
  true),
-('GOV-02', 'Risks to the data are assessed', 'detective', 'manual', '1 year',
+('GOV-02', 'Risks to the data are assessed', 'detective', 'hybrid', '1 year',
  'The team lists what can happen to the confidentiality, integrity and availability of the databases, fraud and planned changes included, rates it, and decides what is done. Management accepts what is left.',
  true),
-('GOV-03', 'Standards for databases are written and current', 'preventive', 'manual', '1 year',
+('GOV-03', 'Standards for databases are written and current', 'preventive', 'hybrid', '1 year',
  'A standard says how databases are configured, changed, secured, backed up and given up. It is approved, known to the team, and reviewed every year.',
  true),
-('GOV-04', 'Providers that run or reach the database are reviewed', 'detective', 'manual', '1 year',
+('GOV-04', 'Providers that run or reach the database are reviewed', 'detective', 'hybrid', '1 year',
  'Before a contract and then every year the reports of hosting and support providers are read, their duties compared with the controls here, and the duties that they leave to us carried out.',
  true),
-('GOV-05', 'The team is competent and knows its duties', 'preventive', 'manual', '1 year',
+('GOV-05', 'The team is competent and knows its duties', 'preventive', 'hybrid', '1 year',
  'Administrators have the knowledge that the work needs, are trained every year in security and privacy, and confirm that they know the rules of conduct for privileged access.',
+ true),
+('GOV-06', 'Board and management review how the controls work', 'detective', 'hybrid', '3 mons',
+ 'Results of checks, findings and incidents are looked at by people who do not run the databases. What they decide is written down and carried out.',
+ true),
+('GOV-07', 'Machines, media and places that hold data are known', 'preventive', 'hybrid', '1 year',
+ 'An inventory names what data lies on, where it is and who answers for it. Nothing leaves it before the data on it was destroyed.',
+ true),
+('GOV-08', 'Customers know which controls are theirs', 'preventive', 'hybrid', '1 year',
+ 'What customers have to do for the controls here to suffice is written down and told to them.',
  true);
 
 INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, shipped, rationale) VALUES
@@ -47,4 +56,21 @@ INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, ship
 ('GOV-05', 'tsc:CC1.1', 'intersects-with', 'soc2', true,
  'Rules of conduct for privileged access are known and confirmed.'),
 ('GOV-05', 'tsc:CC2.2', 'intersects-with', 'soc2', true,
- 'Training tells people what their part in control is.');
+ 'Training tells people what their part in control is.'),
+('GOV-06', 'tsc:CC1.2', 'intersects-with', 'soc2', true,
+ 'The board exercises its oversight over the databases.'),
+('GOV-06', 'tsc:CC4.2', 'intersects-with', 'soc2', true,
+ 'Deficiencies reach those who can have them mended.'),
+('GOV-07', 'tsc:CC6.5', 'subset-of', 'soc2', true,
+ 'Data on an asset is destroyed before the asset goes.'),
+('GOV-08', 'tsc:CC2.3', 'intersects-with', 'soc2', true,
+ 'Duties of customers are communicated.');
+
+INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
+('GOV-02', 'reg.risks', true),
+('GOV-03', 'reg.policies', true),
+('GOV-04', 'reg.vendors', true),
+('GOV-05', 'reg.training', true),
+('GOV-06', 'reg.management_reviews', true),
+('GOV-07', 'reg.assets', true),
+('GOV-08', 'reg.user_entity_controls', true);

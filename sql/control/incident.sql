@@ -1,5 +1,5 @@
 INSERT INTO soc2.controls (control_id, title, kind, nature, frequency, description, shipped) VALUES
-('INC-01', 'Incidents are handled by a plan', 'corrective', 'manual', '1 year',
+('INC-01', 'Incidents are handled by a plan', 'corrective', 'hybrid', '1 year',
  'A written plan says who decides, who is told and how evidence is secured when data may be exposed, changed or lost. It is exercised every year with the database team, and what was learned is carried out.',
  true),
 ('INC-02', 'Security events are judged within a day', 'detective', 'hybrid', '1 mon',
@@ -21,5 +21,7 @@ INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, ship
  'An incident starts the plan.');
 
 INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
+('INC-01', 'inc.incidents', true),
+('INC-02', 'inc.events_judged', true),
 ('INC-02', 'mon.invalid_logins', true),
 ('INC-02', 'log.levels', true);

@@ -7,6 +7,12 @@ INSERT INTO soc2.controls (control_id, title, kind, nature, frequency, descripti
  true),
 ('PRV-03', 'Disclosures are recorded', 'detective', 'automated', '1 day',
  'Every disclosure of personal information, authorised or not, is in a ledger with what, to whom, when and on which ground. A person who asks gets the list.',
+ true),
+('PRV-04', 'Personal information is kept correct', 'detective', 'hybrid', '1 mon',
+ 'What is known of people is compared with its sources, completed and corrected; constraints keep out what cannot be true.',
+ true),
+('PRV-05', 'People are told what is done with their information', 'preventive', 'manual', '1 year',
+ 'A notice says which personal information is gathered, what for, for how long, who receives it and which choices there are. It is reviewed every year and with each change, and people are shown the version that holds.',
  true);
 
 INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, shipped, rationale) VALUES
@@ -29,9 +35,14 @@ INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, ship
 ('PRV-03', 'tsc:P6.7', 'subset-of', 'soc2', true,
  'The accounting for a person is drawn from it.'),
 ('PRV-03', 'tsc:P6.1', 'intersects-with', 'soc2', true,
- 'The ground shows the consent.');
+ 'The ground shows the consent.'),
+('PRV-04', 'tsc:P7.1', 'subset-of', 'soc2', true,
+ 'Information is checked, completed and corrected.'),
+('PRV-05', 'tsc:P1.1', 'subset-of', 'soc2', true,
+ 'There is a notice, and it is current.');
 
 INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
 ('PRV-01', 'priv.consent', true),
 ('PRV-02', 'priv.dsar_sla', true),
-('PRV-03', 'priv.disclosure_ledger', true);
+('PRV-03', 'priv.disclosure_ledger', true),
+('PRV-04', 'pi.constraints_valid', true);
