@@ -222,7 +222,7 @@ DO $triggers$
 DECLARE
     ledger text;
 BEGIN
-    FOREACH ledger IN ARRAY '{evidence,ddl_log,row_changes}'::text[] LOOP
+    FOREACH ledger IN ARRAY '{evidence,ddl_log,observed_changes,row_changes}'::text[] LOOP
         EXECUTE pg_catalog.replace($$
             CREATE TRIGGER soc2_retention_delete
                 BEFORE DELETE ON soc2.LEDGER

@@ -132,8 +132,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),
     soc2.require_second_person(text, name, name),
     soc2.approve_baseline(text[], text),
-    soc2.record_change(text, text, text[], tstzrange),
-    soc2.approve_change(text, text), soc2.ddl_capture(),
+    soc2.ddl_capture(),
     soc2.start_ddl_capture(), soc2.stop_ddl_capture(),
     soc2.require_query(text),
     soc2.create_reconciliation(text, text, text, text, interval),
@@ -155,6 +154,21 @@ REVOKE EXECUTE ON FUNCTION
     soc2.record_subject_request(text, text, timestamptz, text),
     soc2.answer_subject_request(text, text, timestamptz),
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
+    FROM PUBLIC;
+
+-- changes; what these functions are made of is for their owner alone
+REVOKE EXECUTE ON FUNCTION
+    soc2.record_change(text, text, text[], tstzrange, text, text, text, name,
+        text, interval, interval),
+    soc2.require_change(text), soc2.approve_change(text, text),
+    soc2.reject_change(text, text),
+    soc2.plan_change(text, text, text, name), soc2.step_change(text, text, text),
+    soc2.record_change_test(text, boolean, text, uuid, soc2.digest),
+    soc2.change_approval(soc2.changes, timestamptz),
+    soc2.change_in_force(soc2.changes), soc2.change_due(),
+    soc2.observed_state_sha256(text[]), soc2.observe(text, text[]),
+    soc2.mask_setting(bytea, text, text), soc2.observe_settings(),
+    soc2.observe_roles()
     FROM PUBLIC;
 
 -- soc2.login_role() and soc2.deadline() stand in defaults of columns and stay with
@@ -547,7 +561,9 @@ GRANT EXECUTE ON FUNCTION soc2.export_ledger(regclass)
 GRANT SELECT ON
     soc2.baselines, soc2.baseline_state, soc2.baseline_status,
     soc2.baseline_drift, soc2.backups, soc2.backup_tests, soc2.changes,
-    soc2.change_approvals, soc2.change_status, soc2.ddl_log,
+    soc2.change_approvals, soc2.change_tests, soc2.change_status, soc2.ddl_log,
+    soc2.observed_changes, soc2.observed_state, soc2.captured_changes, soc2.change_log,
+    soc2.unmatched_changes,
     soc2.tracked_tables, soc2.row_changes,
     soc2.reconciliations, soc2.reconciliation_runs,
     soc2.reconciliation_status, soc2.classifications,
@@ -557,15 +573,28 @@ GRANT SELECT ON
     soc2.processing, soc2.consents, soc2.subject_requests, soc2.disclosures
     TO soc2_admin, soc2_auditor;
 GRANT SELECT ON
-    soc2.backups, soc2.backup_tests, soc2.changes, soc2.logins,
+    soc2.backups, soc2.backup_tests, soc2.changes, soc2.change_tests, soc2.logins,
     soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs,
     soc2.reconciliations
     TO soc2_collector;
 
 GRANT INSERT (kind, state, reason) ON soc2.baselines TO soc2_admin;
-GRANT INSERT (change_id, title, objects, valid) ON soc2.changes
+GRANT INSERT (change_id, title, objects, valid, kind, risk, rollback_plan,
+        implementer, zone, approve_within, review_within)
+    ON soc2.changes TO soc2_admin, soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.change_approval(soc2.changes, timestamptz),
+    soc2.change_in_force(soc2.changes)
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT EXECUTE ON FUNCTION
+    soc2.record_change(text, text, text[], tstzrange, text, text, text, name,
+        text, interval, interval),
+    soc2.plan_change(text, text, text, name), soc2.step_change(text, text, text),
+    soc2.record_change_test(text, boolean, text, uuid, soc2.digest)
     TO soc2_admin, soc2_collector;
-GRANT INSERT (change_id, note) ON soc2.change_approvals TO soc2_admin;
+GRANT EXECUTE ON FUNCTION soc2.reject_change(text, text) TO soc2_admin;
+GRANT EXECUTE ON FUNCTION soc2.observe_settings(), soc2.observe_roles()
+    TO soc2_collector;
 GRANT INSERT (relation, column_name, class, masked, note),
     UPDATE (class, masked, note, classified_at, classified_by), DELETE
     ON soc2.classifications TO soc2_admin;
@@ -599,7 +628,6 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     soc2.require_registered(text, text, boolean),
     soc2.require_second_person(text, name, name),
-    soc2.record_change(text, text, text[], tstzrange),
     soc2.reconcile(text), soc2.cron_job_runs(timestamptz)
     TO soc2_admin, soc2_collector;
 

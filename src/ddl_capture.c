@@ -50,7 +50,7 @@ PG_FUNCTION_INFO_V1(soc2_stop_ddl_capture);
 "  (pg_catalog.array_agg(o.object_identity ORDER BY o.named DESC, o.n))[1]," \
 "  (pg_catalog.array_agg(pg_catalog.concat_ws(' ', o.object_type," \
 "    o.object_identity) ORDER BY o.named DESC, o.n))[1:100]," \
-"  pg_catalog.count(*), NULLIF($2, ''), SESSION_USER, $3," \
+"  pg_catalog.count(*), NULLIF($2, ''), soc2.login_role(), $3," \
 "  pg_catalog.current_setting('application_name')," \
 "  pg_catalog.inet_client_addr()," \
 "  pg_catalog.pg_current_xact_id()::text::bigint, NULLIF($4, '')" \

@@ -73,6 +73,7 @@ soc2_relation_is_own_ledger(Oid relid)
 	return OidIsValid(relid) &&
 		(relid == soc2_own_relid("evidence") ||
 		 relid == soc2_own_relid("ddl_log") ||
+		 relid == soc2_own_relid("observed_changes") ||
 		 relid == soc2_own_relid("row_changes"));
 }
 

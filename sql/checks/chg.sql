@@ -95,25 +95,86 @@ INSERT INTO soc2.checks (check_id, title, severity, criteria, parameters, ration
  '{outline:CC6.2.1,outline:CC6.2.3,tsc:CC8.1}',
  '{"window": "90 days", "ignored": []}',
  'A change of a definition that nobody asked for and nobody approved is one that nobody tested.',
- 'Find out who ran it (soc2.ddl_log) and why, and undo it or have it approved. Before the next one: soc2.record_change(), soc2.approve_change() by somebody else, and in the session SET soc2.change = ''number''.',
- '1 day', '{soc2.ddl_log, soc2.change_status}',
+ 'Find out who ran it (soc2.ddl_log) and why, and undo it or, if it could not wait, record it as an emergency with its window and have it approved in time. Before the next one: soc2.record_change(), soc2.approve_change() by somebody else, and in the session SET soc2.change = ''number''.',
+ '1 day', '{soc2.change_log}',
  true,
 $query$
 -- by the change that the session named, or by one that names the object; in
 -- force when the command ran. Application names can be ignored, as of a tool
 -- that keeps its own record
-WITH approved AS MATERIALIZED (
-    SELECT s.change_id, s.objects, s.in_force FROM soc2.change_status AS s WHERE s.approved)
-SELECT format('%s %s %s', l.command_tag, coalesce(l.object_type || ' ' || l.object_identity, ''), l.ddl_id),
-       coalesce(n.change_id, c.change_id) IS NOT NULL OR ($1 -> 'ignored') ? l.application,
-       format('by %I on %s, %s', l.session_role, (l.recorded_at AT TIME ZONE 'UTC')::date,
-           coalesce('change ' || coalesce(n.change_id, c.change_id), 'no approved change'))
-FROM soc2.ddl_log AS l
-LEFT JOIN approved AS n ON n.change_id = l.change_id AND n.in_force @> l.recorded_at
+SELECT format('%s %s %s', l.action, l.object, l.captured_id),
+       l.state <> 'unmatched' OR ($1 -> 'ignored') ? coalesce(l.application, ''),
+       format('by %I on %s, %s', l.actor, (l.captured_at AT TIME ZONE 'UTC')::date, l.reason)
+FROM soc2.change_log AS l
+WHERE l.source = 'ddl' AND l.captured_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('chg.observed_changes',
+ 'Every change of settings, roles and grants belongs to an approved change',
+ 'high',
+ '{outline:CC6.2.1,outline:CC6.2.3,outline:CC6.8.4,tsc:CC6.1,tsc:CC8.1}',
+ '{"window": "90 days", "kinds": ["setting", "file", "role setting", "role", "membership", "database", "tablespace", "grant", "settings", "roles"]}',
+ 'A setting that was turned or a right that was given past the process is what an intruder leaves behind, and what breaks at the next restart.',
+ 'Find out who made it, between the two times that soc2.observed_changes says, and undo it; or record it as an emergency with its window and have it approved in time. Before the next one: soc2.record_change() with objects as setting:name or role name, and soc2.approve_change() by somebody else.',
+ '1 day', '{soc2.change_log}',
+ true,
+$query$
+-- what is the effect of a command or of a line in a file is judged there
+SELECT format('%s %s %s', l.object, l.action, l.captured_id), l.state <> 'unmatched',
+       format('between %s and %s, %s', to_char(l.since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
+           to_char(l.captured_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), l.reason)
+FROM soc2.change_log AS l
+WHERE ($1 -> 'kinds') ? l.source AND l.state <> 'follows'
+    AND l.captured_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('chg.observed',
+ 'Settings and roles are compared with what was seen before at least daily',
+ 'medium',
+ '{outline:CC6.2.3,outline:CC6.7.1,tsc:CC7.2,tsc:CC8.1}',
+ '{"within": "25 hours"}',
+ 'No event trigger fires for roles, databases and settings: what nobody compares, nobody sees change, and the longer the time between two looks, the less can be told.',
+ 'Have SELECT soc2.observe_settings(), soc2.observe_roles() run daily, as a member of soc2_collector.',
+ '1 day', '{soc2.observed_changes}',
+ true,
+$query$
+SELECT s.scope, coalesce(o.recorded_at >= now() - ($1 ->> 'within')::interval, false),
+       CASE WHEN o.recorded_at IS NULL THEN 'never observed'
+           WHEN o.recorded_at >= now() - ($1 ->> 'within')::interval
+               THEN format('observed within %s', $1 ->> 'within')
+           ELSE format('observed last on %s', (o.recorded_at AT TIME ZONE 'UTC')::date) END
+FROM (VALUES ('settings'), ('roles')) AS s (scope)
 LEFT JOIN LATERAL (
-    SELECT min(a.change_id) AS change_id
-    FROM approved AS a
-    WHERE n.change_id IS NULL AND a.in_force @> l.recorded_at
-        AND soc2.change_covers(a.objects, format('%s %s', l.object_type, l.object_identity))) AS c ON true
-WHERE l.recorded_at >= now() - ($1 ->> 'window')::interval
+    SELECT max(c.recorded_at) AS recorded_at
+    FROM soc2.observed_changes AS c
+    WHERE c.kind = s.scope AND c.action IN ('begun', 'observed')) AS o ON true
+$query$),
+('chg.register',
+ 'Changes are planned, tested, approved by another person and reviewed in time',
+ 'high',
+ '{outline:CC6.2.1,outline:CC6.2.2,outline:CC6.2.3,tsc:CC8.1}',
+ '{"window": "365 days", "plan_risks": ["medium", "high"], "test_kinds": ["standard", "normal"]}',
+ 'A change without a way back, a test or a second pair of eyes is a hope; one that nobody looked at afterwards is not over.',
+ 'Say what is missing: soc2.plan_change(), soc2.record_change_test() before the approval; approve an emergency before soc2.changes.approval_due; soc2.step_change(number, ''implemented'') and, by somebody else, soc2.step_change(number, ''closed'').',
+ '1 day', '{soc2.change_status}',
+ true,
+$query$
+-- a change of which nobody has said the risk counts as one of high risk; what
+-- was rejected or withdrawn before it was carried out need not be complete
+SELECT s.change_id, f.faults = '', coalesce(nullif(f.faults, ''), s.state)
+FROM soc2.change_status AS s
+CROSS JOIN LATERAL (
+    SELECT s.approval IN ('approved', 'late', 'own') OR s.implemented_at IS NOT NULL AS counts) AS c
+CROSS JOIN LATERAL (
+    SELECT concat_ws('; ',
+        CASE s.approval WHEN 'own' THEN 'approved by the person who asked for it'
+            WHEN 'late' THEN 'approved too late' WHEN 'overdue' THEN 'approval is overdue' END,
+        CASE WHEN s.state = 'rejected' AND s.implemented_at IS NOT NULL
+            THEN 'carried out and then rejected' END,
+        CASE WHEN c.counts AND s.rollback_plan IS NULL
+            AND ($1 -> 'plan_risks') ? coalesce(s.risk, 'high') THEN 'no rollback plan' END,
+        CASE WHEN c.counts AND ($1 -> 'test_kinds') ? s.kind AND s.tests_passed = 0
+            THEN CASE s.tests_failed WHEN 0 THEN 'not tested' ELSE 'no test passed' END END,
+        CASE WHEN s.state = 'approved' AND s.due_at < now() THEN 'its window is over'
+            WHEN s.state IN ('implemented', 'failed', 'rolled_back') AND s.due_at < now()
+                THEN 'review is overdue' END) AS faults) AS f
+WHERE s.requested_at >= now() - ($1 ->> 'window')::interval
 $query$);

@@ -45,7 +45,7 @@ WITH evidence AS (
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid IN (SELECT l.relation FROM soc2.ledgers AS l)
-        OR n.nspname = 'soc2' AND c.relname IN ('evidence', 'ddl_log', 'ledgers', 'ledger_seals',
+        OR n.nspname = 'soc2' AND c.relname IN ('evidence', 'ddl_log', 'observed_changes', 'ledgers', 'ledger_seals',
             'ledger_seal_ranges', 'ledger_tiles', 'ledger_redactions', 'ledger_prunes', 'check_results')),
 held AS (
     SELECT e.oid, a.grantee, a.privilege_type

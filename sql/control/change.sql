@@ -2,8 +2,8 @@ INSERT INTO soc2.controls (control_id, title, kind, nature, frequency, descripti
 ('CHG-01', 'Changes are requested, tested, approved and recorded', 'preventive', 'hybrid', '1 mon',
  'Each change of structure, configuration or code has a request, is tested outside production, is reviewed and approved by somebody else, and has a way back. Urgent changes are approved afterwards within two working days.',
  true),
-('CHG-02', 'Changes of structure are captured by the server', 'detective', 'automated', '1 day',
- 'An event trigger writes every DDL command into a ledger, and each is matched to a request. The trigger is enabled for everybody.',
+('CHG-02', 'Changes of structure, settings and roles are captured by the server', 'detective', 'automated', '1 day',
+ 'An event trigger writes every DDL command into a ledger, and what it does not see, of settings and roles, is compared daily with what was there before. Each difference is matched to a request. The trigger is enabled for everybody.',
  true),
 ('CHG-03', 'Guards stay switched on', 'detective', 'automated', '1 day',
  'Triggers, rules and constraints of production tables are enabled, and no role sets session_replication_role outside of replication.',
@@ -29,7 +29,11 @@ INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, ship
 
 INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
 ('CHG-01', 'chg.ddl_ledger', true),
+('CHG-01', 'chg.observed_changes', true),
+('CHG-01', 'chg.register', true),
 ('CHG-02', 'chg.event_triggers', true),
 ('CHG-02', 'chg.ddl_ledger', true),
+('CHG-02', 'chg.observed', true),
+('CHG-02', 'chg.observed_changes', true),
 ('CHG-03', 'chg.trigger_disabled', true),
 ('CHG-03', 'chg.replica_role', true);

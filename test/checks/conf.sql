@@ -20,10 +20,10 @@ CREATE SUBSCRIPTION "Sub" CONNECTION 'host=h dbname=password user=x' PUBLICATION
 --  ~ ^extension dblink \| f \| version [\d.]+, no approved change$
 SELECT soc2.record_change('C-1', 'to the warehouse', '{server:S,publication:*,subscription:Sub,extension:dblink}');
 --@ conf.fdw_exits fail 5 5
-CREATE ROLE second SUPERUSER;
-SET SESSION AUTHORIZATION second;
+CREATE ROLE second SUPERUSER LOGIN;
+\connect - second
 SELECT soc2.approve_change('C-1') IS NOT NULL;
-RESET SESSION AUTHORIZATION;
+--@ reload
 --@ conf.fdw_exits pass 5 0
 --  foreign server "S" | t | wrapper w, change C-1
 --  publication "All" | t | of all tables, change C-1

@@ -22,10 +22,10 @@ SELECT pg_stat_reset();
 --@ mon.stats_reset fail * 1
 --  ~ ^mon \| f \| reset on 20.*, no approved change$
 SELECT soc2.record_change('C-1', 'reset', '{statistics:mon}');
-CREATE ROLE second SUPERUSER;
-SET SESSION AUTHORIZATION second;
+CREATE ROLE second SUPERUSER LOGIN;
+\connect - second
 SELECT soc2.approve_change('C-1') IS NOT NULL;
-RESET SESSION AUTHORIZATION;
+--@ reload
 --@ mon.stats_reset fail * 1
 SELECT pg_stat_reset();
 --@ mon.stats_reset pass * 0

@@ -64,10 +64,10 @@ ALTER SYSTEM SET work_mem = '5MB';
 --  work_mem | f | no approved change
 SELECT soc2.record_change('C-1', 'more memory', '{setting:work_*}');
 --@ cfg.auto_conf fail 1 1
-CREATE ROLE second SUPERUSER;
-SET SESSION AUTHORIZATION second;
+CREATE ROLE second SUPERUSER LOGIN;
+\connect - second
 SELECT soc2.approve_change('C-1') IS NOT NULL;
-RESET SESSION AUTHORIZATION;
+--@ reload
 --@ cfg.auto_conf pass 1 0
 --  work_mem | t | change C-1
 -- what a session sets is not the server's

@@ -60,7 +60,12 @@ SELECT * FROM baselines; --fail
 RESET ROLE;
 
 -- changes: asked for by one, approved by another
-SET SESSION AUTHORIZATION regress_soc2_admin;
+SELECT current_user AS me \gset
+ALTER ROLE regress_soc2_admin LOGIN;
+ALTER ROLE regress_soc2_collector LOGIN;
+\c - regress_soc2_admin
+SET search_path = soc2, public;
+\set VERBOSITY terse
 SELECT record_change('C-1', 'more memory', '{setting:work_mem,"table \"Odd.\"\"S\".*"}');
 SELECT record_change('C-2', 'one night', '{server:100%_\*}', tstzrange(now() + '1 day', now() + '2 days'));
 SELECT record_change('C-1', 'again'); --fail
@@ -68,14 +73,15 @@ SELECT record_change('', 'nothing'); --fail
 SELECT approve_change('C-1'); --fail
 SELECT approve_change('C-3'); --fail
 INSERT INTO change_approvals (change_id, approved_by) VALUES ('C-1', 'somebody'); --fail
--- approving one's own by hand is no approval
-INSERT INTO change_approvals (change_id) VALUES ('C-1');
+INSERT INTO change_approvals (change_id) VALUES ('C-1'); --fail
+UPDATE changes SET state = 'approved'; --fail
 SELECT change_id, requested_by, approved, in_force FROM change_status ORDER BY 1;
-RESET SESSION AUTHORIZATION;
--- setting a role does not make somebody else
-SET SESSION AUTHORIZATION regress_soc2_collector;
-SELECT approve_change('C-1'); --fail
-RESET SESSION AUTHORIZATION;
+\c - regress_soc2_collector
+SELECT soc2.approve_change('C-1'); --fail
+\c - :me
+SET search_path = soc2, public;
+ALTER ROLE regress_soc2_admin NOLOGIN;
+ALTER ROLE regress_soc2_collector NOLOGIN;
 SELECT change_of('setting:work_mem');
 SELECT approve_change('C-1', 'fine') IS NOT NULL AS approved, approve_change('C-2') IS NOT NULL AS approved;
 SELECT change_id, approved_by = session_user AS approved_by, lower(in_force) >= approved_at AS later,

@@ -22,7 +22,9 @@ SELECT soc2.classify('"Odd.""S"."T, 1"', 'internal'), soc2.classify('"Odd.""S"."
     soc2.classify('gone', 'public');
 DROP TABLE gone;
 SELECT soc2.approve_baseline();
-SELECT soc2.record_change('C-1', E'two\nlines', '{"table \"Odd.\"\"S\".*"}', '[2026-01-01,2026-02-01)');
+SELECT soc2.record_change('C-1', E'two\nlines', '{"table \"Odd.\"\"S\".*"}', '[2026-01-01,2026-02-01)', kind => 'emergency', zone => 'Pacific/Kiritimati');
+SELECT soc2.step_change('C-1', 'implemented'), soc2.record_change_test('C-1', true, 'x');
+SELECT soc2.observe_settings(), soc2.observe_roles();
 INSERT INTO soc2.change_approvals (change_id, approved_by) VALUES ('C-1', 'Odd "Role"');
 SELECT soc2.record_backup('b'), soc2.record_backup_test('b', true);
 SELECT soc2.identify_role('Odd "Role"', 'service', 'somebody'), soc2.separate_duties('r', 'Odd "Role"', 'soc2_admin', 'x');
@@ -37,12 +39,13 @@ SQL
 my @tables = split /\n/, $node->safe_psql('postgres', <<'SQL');
 SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_extension AS e ON c.oid = ANY (e.extconfig)
-WHERE n.nspname = 'soc2' AND c.relname IN ('baselines', 'changes', 'change_approvals', 'ddl_log', 'backups',
+WHERE n.nspname = 'soc2' AND c.relname IN ('baselines', 'changes', 'change_approvals', 'change_tests', 'ddl_log',
+    'observed_changes', 'observed_state', 'observation_secrets', 'backups',
     'backup_tests', 'classifications', 'identities', 'sod_rules', 'logins', 'access_reviews', 'access_review_entries',
     'access_decisions', 'capacity_plans', 'capacity_samples', 'job_runs', 'processing', 'consents', 'subject_requests',
     'disclosures') ORDER BY 1
 SQL
-is(scalar @tables, 20, 'the registries are dumped');
+is(scalar @tables, 24, 'the registries are dumped');
 
 sub content
 {
@@ -67,6 +70,9 @@ is( $node->safe_psql('restored', 'SELECT class FROM soc2.column_classes ORDER BY
     'classes are those of the restored table');
 is( $node->safe_psql('restored', "SELECT kind, name, state, approved, actual FROM soc2.baseline_drift WHERE kind <> 'grant'"),
     '', 'the baseline holds in the restored database');
+
+is( $node->safe_psql('restored', "SELECT count(*) FROM soc2.verify_ledger('soc2.observed_changes')"), '0', 'and that of observations');
+is( $node->safe_psql('restored', 'SELECT soc2.observe_settings()'), '0', 'settings are compared with what the other database saw');
 
 # recording goes on, and the chain with it
 $node->safe_psql('restored', 'CREATE TABLE later (a integer)');
