@@ -857,7 +857,7 @@ my @mutations = (
 	[ 'readiness: what is out of date is green', 'sql/80_views.sql', 'regress:views',
 		'WHEN stale OPERATOR(pg_catalog.>) 0 OR expired THEN', 'WHEN false THEN' ],
 	[ 'readiness: an open finding is no failure', 'sql/80_views.sql', 'regress:views',
-		' OR open_findings OPERATOR(pg_catalog.>) 0 THEN', ' THEN' ],
+		'OR open_findings OPERATOR(pg_catalog.>) 0', '' ],
 	[ 'readiness: who has not attested is not asked', 'sql/80_views.sql', 'regress:views',
 		'        WHEN attestations_due OPERATOR(pg_catalog.>) 0 THEN \'manual_due\'
 ', '' ],
