@@ -780,8 +780,21 @@ CREATE TABLE soc2.consents (
     notice text,
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     recorded_by name NOT NULL DEFAULT CURRENT_USER,
-    CONSTRAINT soc2_consents_pkey PRIMARY KEY (consent_id)
+    expires_at timestamptz,
+    request_id text,
+    CONSTRAINT soc2_consents_pkey PRIMARY KEY (consent_id),
+    CONSTRAINT soc2_consents_expires_at_check CHECK (
+        expires_at OPERATOR(pg_catalog.>) effective_at),
+    CONSTRAINT soc2_consents_given_check CHECK (
+        given OR expires_at IS NULL)
 );
+-- what src/consent_lookup.c reads backwards: of equal times, a withdrawal is last
+CREATE INDEX soc2_consents_state_idx ON soc2.consents (
+    pg_catalog.hashtextextended(subject COLLATE "C",
+        pg_catalog.hashtextextended(purpose COLLATE "C", 0)),
+    effective_at, recorded_at, given DESC)
+    INCLUDE (subject, purpose, expires_at);
+CREATE INDEX soc2_consents_subject_idx ON soc2.consents (subject, purpose);
 SELECT pg_catalog.pg_extension_config_dump('soc2.consents', '');
 COMMENT ON TABLE soc2.consents IS
 'consents that were given and withdrawn; written by soc2.record_consent()';
@@ -790,9 +803,11 @@ COMMENT ON COLUMN soc2.consents.subject IS 'reference to the person';
 COMMENT ON COLUMN soc2.consents.purpose IS 'what it is for';
 COMMENT ON COLUMN soc2.consents.given IS 'false: withdrawn';
 COMMENT ON COLUMN soc2.consents.effective_at IS 'from when on';
-COMMENT ON COLUMN soc2.consents.notice IS 'version of the notice that it answers';
+COMMENT ON COLUMN soc2.consents.notice IS 'version of the notice that it answers, as in soc2.notices';
 COMMENT ON COLUMN soc2.consents.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN soc2.consents.recorded_by IS 'by which role';
+COMMENT ON COLUMN soc2.consents.expires_at IS 'until when it holds; NULL: until it is withdrawn';
+COMMENT ON COLUMN soc2.consents.request_id IS 'objection that it follows from, as in soc2.subject_requests';
 
 CREATE TABLE soc2.subject_requests (
     request_id text NOT NULL,
@@ -866,17 +881,18 @@ CREATE FUNCTION soc2.record_consent(
     purpose text,
     given boolean DEFAULT true,
     effective_at timestamptz DEFAULT pg_catalog.now(),
-    notice text DEFAULT NULL)
+    notice text DEFAULT NULL,
+    expires_at timestamptz DEFAULT NULL)
     RETURNS uuid
     LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 BEGIN ATOMIC
-    INSERT INTO soc2.consents (subject, purpose, given, effective_at, notice)
+    INSERT INTO soc2.consents (subject, purpose, given, effective_at, notice, expires_at)
     VALUES (record_consent.subject, record_consent.purpose, record_consent.given,
-        record_consent.effective_at, record_consent.notice)
+        record_consent.effective_at, record_consent.notice, record_consent.expires_at)
     RETURNING consent_id;
 END;
-COMMENT ON FUNCTION soc2.record_consent(text, text, boolean, timestamptz, text) IS
-'records that a person consented, or withdrew the consent; returns the consent_id';
+COMMENT ON FUNCTION soc2.record_consent(text, text, boolean, timestamptz, text, timestamptz) IS
+'records that a person consented, until a time or for good, or withdrew the consent; returns the consent_id';
 
 CREATE FUNCTION soc2.record_subject_request(
     request_id text,

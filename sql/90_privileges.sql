@@ -150,7 +150,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.plan_capacity(name, bigint, interval), soc2.observe_sizes(),
     soc2.record_job_run(text, boolean, timestamptz, text),
     soc2.record_processing(text, text),
-    soc2.record_consent(text, text, boolean, timestamptz, text),
+    soc2.record_consent(text, text, boolean, timestamptz, text, timestamptz),
     soc2.record_subject_request(text, text, timestamptz, text),
     soc2.answer_subject_request(text, text, timestamptz),
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
@@ -644,7 +644,7 @@ GRANT INSERT (database, bytes) ON soc2.capacity_samples TO soc2_collector;
 GRANT INSERT (job, finished_at, succeeded, detail) ON soc2.job_runs
     TO soc2_collector;
 GRANT INSERT (subject, purpose) ON soc2.processing TO soc2_collector;
-GRANT INSERT (subject, purpose, given, effective_at, notice)
+GRANT INSERT (subject, purpose, given, effective_at, notice, expires_at)
     ON soc2.consents TO soc2_collector;
 GRANT SELECT (consent_id) ON soc2.consents TO soc2_collector;
 GRANT INSERT (request_id, subject, kind, received_at),
@@ -664,7 +664,7 @@ GRANT EXECUTE ON FUNCTION
     soc2.observe_sizes(),
     soc2.record_job_run(text, boolean, timestamptz, text),
     soc2.record_processing(text, text),
-    soc2.record_consent(text, text, boolean, timestamptz, text),
+    soc2.record_consent(text, text, boolean, timestamptz, text, timestamptz),
     soc2.record_subject_request(text, text, timestamptz, text),
     soc2.answer_subject_request(text, text, timestamptz),
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
@@ -719,3 +719,35 @@ GRANT EXECUTE ON FUNCTION
     soc2.report_controls(text), soc2.report_verification(text),
     soc2.report_html(text)
     TO soc2_admin, soc2_auditor;
+
+-- Privacy: a table's owner says that its rows need a consent; an administrator
+-- publishes notices; a collector records who saw them.
+REVOKE EXECUTE ON FUNCTION
+    soc2.consent_changed(),
+    soc2.install_consent_guard(regclass, text, name, text),
+    soc2.remove_consent_guard(regclass, text, name, text),
+    soc2.consent_guard_problems(regclass, text, name, text),
+    soc2.subject_column_of(regclass, name),
+    soc2.unconsented(regclass, text),
+    soc2.publish_notice(text, text, text, text[], timestamptz, text, text),
+    soc2.record_notice_receipt(text, text, timestamptz, text)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.consent_guard_problems(regclass, text, name, text),
+    soc2.unconsented(regclass, text)
+    TO soc2_admin, soc2_auditor;
+GRANT SELECT ON
+    soc2.consent_guards, soc2.consent_guard_status, soc2.consent_status,
+    soc2.notices, soc2.notice_status, soc2.notice_receipts
+    TO soc2_admin, soc2_auditor;
+GRANT SELECT (notice_id, published_at) ON soc2.notices TO soc2_collector;
+GRANT INSERT (notice_id, title, content, language, purposes, published_at, location)
+    ON soc2.notices TO soc2_admin;
+GRANT INSERT (notice_id, subject, seen_at, channel) ON soc2.notice_receipts TO soc2_collector;
+GRANT SELECT (receipt_id) ON soc2.notice_receipts TO soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.publish_notice(text, text, text, text[], timestamptz, text, text)
+    TO soc2_admin;
+GRANT EXECUTE ON FUNCTION
+    soc2.record_notice_receipt(text, text, timestamptz, text)
+    TO soc2_collector;

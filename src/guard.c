@@ -25,6 +25,7 @@
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
+#include "consent.h"
 #include "guard.h"
 #include "ledger.h"
 #include "miscadmin.h"
@@ -195,6 +196,7 @@ object_altered(Oid class, Oid object, int subid, Oid other)
 		soc2_guard_put_off(SOC2_GUARD_RETAINED_PART, object, other, "");
 		soc2_guard_put_off(SOC2_GUARD_HELD_PART, object, other, "");
 		soc2_guard_put_off(SOC2_GUARD_TRACKED_PART, object, other, "");
+		soc2_guard_put_off(SOC2_GUARD_CONSENT_PART, object, other, "");
 	}
 	else if (class == TriggerRelationId)
 		soc2_guard_trigger_altered(object);
@@ -221,6 +223,8 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 		soc2_guard_column_dropped(object, (AttrNumber) subid);
 		soc2_track_column_dropped(object, (AttrNumber) subid);
 		soc2_guard_put_off(SOC2_GUARD_HELD_COLUMN, object, InvalidOid, "");
+		soc2_guard_put_off(SOC2_GUARD_CONSENT_COLUMN, object, InvalidOid,
+						   get_attname(object, (AttrNumber) subid, false));
 	}
 	else if (get_rel_relkind(object) == RELKIND_INDEX)
 		soc2_guard_index_dropped(object, flags);
@@ -230,6 +234,7 @@ object_dropped(Oid class, Oid object, int subid, int flags)
 	{
 		soc2_guard_table_dropped(object);
 		soc2_track_table_dropped(object);
+		soc2_consent_table_dropped(object);
 	}
 }
 

@@ -192,7 +192,10 @@ typedef enum soc2_guard_matter
 	SOC2_GUARD_HELD_COLUMN,		/* holds cannot be applied any more? */
 	SOC2_GUARD_TRACK_TRIGGER,	/* changes are not recorded any more? */
 	SOC2_GUARD_TRACKED_PART,	/* recording of its parent, object, follows? */
-	SOC2_GUARD_TRACKED_COLUMN	/* which detail says what happened to */
+	SOC2_GUARD_TRACKED_COLUMN,	/* which detail says what happened to */
+	SOC2_GUARD_CONSENT_TRIGGER, /* rows do not need a consent any more? */
+	SOC2_GUARD_CONSENT_PART,	/* what its parent, object, needs follows? */
+	SOC2_GUARD_CONSENT_COLUMN	/* detail named the subject, and is gone? */
 } soc2_guard_matter;
 
 /* Put a matter off; detail is the sentence if it has to be refused */

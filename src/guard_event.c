@@ -22,6 +22,7 @@
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_trigger.h"
 #include "commands/event_trigger.h"
+#include "consent.h"
 #include "guard.h"
 #include "hold.h"
 #include "ledger_create.h"
@@ -127,7 +128,11 @@ came_true(const guard_pending *item)
 		case SOC2_GUARD_HELD_COLUMN:
 		case SOC2_GUARD_TRACKED_PART:
 		case SOC2_GUARD_TRACKED_COLUMN:
+		case SOC2_GUARD_CONSENT_PART:
+		case SOC2_GUARD_CONSENT_COLUMN:
 			return true;
+		case SOC2_GUARD_CONSENT_TRIGGER:
+			return soc2_consent_lacks_trigger(item->relid);
 		case SOC2_GUARD_TRACK_TRIGGER:
 			return soc2_track_lacks_trigger(item->relid);
 	}
@@ -157,6 +162,7 @@ judge_one(const guard_pending *item)
 										item->detail);
 			soc2_track_column_renamed(item->relid, (AttrNumber) item->object,
 									  item->detail);
+			soc2_consent_check_column(item->relid, item->detail);
 			break;
 		case SOC2_GUARD_HELD_COLUMN:
 			soc2_hold_check_definition(item->relid);
@@ -169,6 +175,14 @@ judge_one(const guard_pending *item)
 		case SOC2_GUARD_TRACKED_COLUMN:
 			soc2_track_column_changed(item->relid, (AttrNumber) item->object,
 									  item->detail);
+			break;
+		case SOC2_GUARD_CONSENT_TRIGGER:
+			soc2_consent_refuse_trigger(item->relid, item->detail);
+		case SOC2_GUARD_CONSENT_PART:
+			soc2_consent_follow_partition(item->relid, item->object);
+			break;
+		case SOC2_GUARD_CONSENT_COLUMN:
+			soc2_consent_check_column(item->relid, item->detail);
 			break;
 		default:
 			soc2_guard_refuse_change(item->relid, item->detail);

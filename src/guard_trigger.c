@@ -14,6 +14,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "consent.h"
 #include "guard.h"
 #include "ledger.h"
 #include "track.h"
@@ -65,13 +66,15 @@ soc2_guard_trigger_altered(Oid trigger)
 	Form_pg_trigger old;
 	bool		rows;
 	bool		tracks;
+	bool		consents;
 
 	if (row.before == NULL || row.after == NULL)
 		return;
 	old = (Form_pg_trigger) GETSTRUCT(row.before);
 	rows = soc2_guard_has_trigger(old);
 	tracks = soc2_track_has_trigger(old);
-	if (!rows && !tracks && !is_guarded(old))
+	consents = soc2_consent_has_trigger(old);
+	if (!rows && !tracks && !consents && !is_guarded(old))
 		return;
 	if (strength((Form_pg_trigger) GETSTRUCT(row.after)) < strength(old) ||
 		soc2_catalog_differs(TriggerRelationId, &row, except,
@@ -81,6 +84,8 @@ soc2_guard_trigger_altered(Oid trigger)
 			soc2_guard_refuse_trigger(old->tgrelid, NameStr(old->tgname));
 		if (tracks)
 			soc2_track_refuse_trigger(old->tgrelid, NameStr(old->tgname));
+		if (consents)
+			soc2_consent_refuse_trigger(old->tgrelid, NameStr(old->tgname));
 		soc2_guard_refuse_change(old->tgrelid, describe(old));
 	}
 }
@@ -100,6 +105,9 @@ soc2_guard_trigger_dropped(Oid trigger)
 	soc2_guard_row_trigger_dropped(old);
 	if (soc2_track_has_trigger(old))
 		soc2_guard_put_off(SOC2_GUARD_TRACK_TRIGGER, old->tgrelid, trigger,
+						   NameStr(old->tgname));
+	if (soc2_consent_has_trigger(old))
+		soc2_guard_put_off(SOC2_GUARD_CONSENT_TRIGGER, old->tgrelid, trigger,
 						   NameStr(old->tgname));
 	if (is_guarded(old) ||
 		(soc2_guard_has_policy_table(old->tgrelid) && soc2_guard_is_up()))

@@ -43,6 +43,9 @@
 /* the object is guarded */
 #define ERRCODE_SOC2_GUARDED \
 	MAKE_SQLSTATE('S', '2', 'G', '0', '1')
+/* consent: the subject of a row does not agree to the purpose */
+#define ERRCODE_SOC2_CONSENT \
+	MAKE_SQLSTATE('S', '2', 'C', '0', '1')
 /* the key of a subject was destroyed */
 #define ERRCODE_SOC2_SHREDDED \
 	MAKE_SQLSTATE('S', '2', 'K', '0', '1')

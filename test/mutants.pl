@@ -32,6 +32,33 @@ my @mutations = (
 	[ 'ways: over the crosswalk is the same', 'sql/79_register_items.sql', 'regress:incident', 's.name, a.via;', 's.name, a.via DESC;' ],
 	[ 'policy: a version of tomorrow holds', 'sql/70_thin_register.sql', 'tap:031_checks', 'AND w.effective_at OPERATOR(pg_catalog.<=) pg_catalog.now()', '' ],
 	[ 'incident: told too late', 'sql/71_incident.sql', 'tap:031_checks', 'COALESCE(n.notified_at, pg_catalog.now()) OPERATOR(pg_catalog.>) i.notify_by', 'false' ],
+	# consents, and tables whose rows need one
+	[ 'consent: none is needed', 'src/consent_guard.c', 'regress:consent', 'if (verdict != SOC2_CONSENT_LIVE)', 'if (verdict == SOC2_CONSENT_NO_SUBJECT)' ],
+	[ 'consent: nobody is somebody', 'src/consent_guard.c', 'regress:consent', '		note_bad(s, s->row, SOC2_CONSENT_NO_SUBJECT);
+', '' ],
+	[ 'consent: withdrawn is given', 'src/consent_lookup.c', 'regress:consent', 'if (!DatumGetBool(get_value(lookup, INDEX_GIVEN, &isnull)))', 'if (false)' ],
+	[ 'consent: for ever', 'src/consent_lookup.c', 'regress:consent', 'if (!isnull && DatumGetTimestampTz(value) <= lookup->now)', 'if (false)' ],
+	[ 'consent: of any purpose', 'src/consent_lock.c', 'regress:consent', 'subject.len, (uint64) purpose_key));', 'subject.len, 0));' ],
+	[ 'consent: of any kind', 'src/consent_guard.c', 'regress:consent', "if (args[SOC2_CONSENT_ARG_KIND][0] != '\\0')", 'if (false)' ],
+	[ 'consent: by the snapshot of the transaction', 'src/consent_lookup.c', 'isolation:withdrawal', 'RegisterSnapshot(GetLatestSnapshot())', 'RegisterSnapshot(GetTransactionSnapshot())' ],
+	[ 'consent: withdrawn in passing', 'src/consent_lock.c', 'isolation:withdrawal', '	(void) lock(purpose_key, bucket_of(key), RowExclusiveLock);
+', '' ],
+	[ 'consent: withdrawn amid a load', 'src/consent_lock.c', 'isolation:withdrawal', '	(void) lock(purpose_key, 0, RowExclusiveLock);
+', '' ],
+	[ 'consent: withdrawals one by one', 'src/consent_lock.c', 'isolation:withdrawal', 'lock(purpose_key, 0, RowExclusiveLock)', 'lock(purpose_key, 0, ExclusiveLock)' ],
+	[ 'consent: of the statement does not count', 'src/consent_guard.c', 'regress:consent', '	CommandCounterIncrement();
+	begin(&s, trigdata);', '	begin(&s, trigdata);' ],
+	[ 'consent: rows that stay are new', 'src/consent_guard.c', 'regress:consent', 'if (!soc2_is_same_value(att, before, after))', 'if (true)' ],
+	[ 'consent: triggers change nobody', 'src/consent_guard.c', 'regress:consent', '		rel->trigdesc->trig_update_before_row ||
+', '' ],
+	[ 'consent: of the last batch', 'src/consent_guard.c', 'regress:consent', 'if (s->first_bad != 0 && s->first_bad < row)', 'if (false)' ],
+	[ 'consent: partitions that come need none', 'src/guard_event.c', 'regress:consent', '			soc2_consent_follow_partition(item->relid, item->object);
+', '' ],
+	[ 'consent: triggers can go', 'src/guard_trigger.c', 'regress:consent', '	consents = soc2_consent_has_trigger(old);', '	consents = false;' ],
+	[ 'consent: columns can go', 'src/consent_install.c', 'regress:consent', 'if (used && get_attnum(relid, name) <= 0)', 'if (false)' ],
+	[ 'consent: texts of the session', 'src/consent_guard.c', 'regress:consent', '	if (s.pinned)
+		level = soc2_ledger_pin();', '	if (s.pinned)
+		level = soc2_ledger_pin(), soc2_ledger_unpin(level), s.pinned = false;' ],
 
 	# steps of registers, persons, deadlines
 	[ 'step: any step', 'src/register_step.c', 'regress:register', 'if (step == NULL && call->imports)', 'if (step == NULL && (call->old || call->imports))' ],

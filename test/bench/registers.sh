@@ -4,6 +4,8 @@
 #
 # lib/registers_track.sh changes rows of a table whose changes are tracked, and of the
 # same table without. lib/registers_digest.sh compares tables, of DIGEST_ROWS rows (1000000).
+# lib/registers_consent.sh writes rows of a table that needs a consent
+# of one of SUBJECTS=1000000 subjects, and of one that needs none.
 #
 # ROWS=n takes another number of rows for bulk work, RUNS=n another number of runs,
 # SECONDS_EACH=n another length of a run of clients. Fails if a ledger is not what
@@ -32,13 +34,18 @@ SQL
 . "$lib/registers_digest.sh"
 track_setup
 digest_setup
+# shellcheck source=test/bench/lib/registers_consent.sh
+. "$lib/registers_consent.sh"
+consent_setup
 run=0
 while [ "$run" -lt "$runs" ]; do
 	run=$((run + 1))
 	track_run
 	digest_run
+	consent_run
 done
 track_end
+consent_end
 
 echo "$rows rows, $runs runs of $seconds s; bulk work in ms, clients in transactions a second"
 psql -X -q -P footer=off <<'SQL'

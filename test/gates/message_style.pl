@@ -18,7 +18,7 @@ my $errcodes = 'src/soc2_errcodes.h';
 my $manual = 'doc/soc2.md';
 
 # The SQLSTATEs that are part of the interface. They never change meaning.
-my @sqlstates = qw(S2L01 S2L02 S2L03 S2R01 S2R02 S2H01 S2D01 S2A01 S2G01 S2K01);
+my @sqlstates = qw(S2L01 S2L02 S2L03 S2R01 S2R02 S2H01 S2D01 S2A01 S2G01 S2K01 S2C01);
 
 # Names that are written with a capital wherever they stand.
 my $proper_noun = qr{^(?:PostgreSQL|OpenSSL|Merkle|Ed25519|Unicode|Boolean)\b};
