@@ -149,9 +149,9 @@ SELECT count(*) FROM consent_guards;
 -- keys of subjects: kind:key, by the column that soc2.set_subject() knows
 CREATE TABLE customer (id bigint PRIMARY KEY);
 CREATE TABLE clicks (customer bigint REFERENCES customer, friend bigint, day date, code char(5), tag uuid, number numeric(6,2));
-SELECT set_subject('customer', 'id', 'cust'), set_subject('clicks', 'customer', via => 'customer');
+SELECT set_subject('customer', 'id', 'kund'), set_subject('clicks', 'customer', via => 'customer');
 INSERT INTO customer VALUES (1), (2), (-9223372036854775808);
-SELECT count(record_consent(s, 'clicks')) FROM unnest('{cust:1,cust:-9223372036854775808,2,2021-03-01,"ab",1.50,a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'::text[]) AS s;
+SELECT count(record_consent(s, 'clicks')) FROM unnest('{kund:1,kund:-9223372036854775808,2,2021-03-01,"ab",1.50,a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'::text[]) AS s;
 SELECT require_consent('clicks', 'clicks');
 SELECT relation, column_name, kind FROM consent_guard_status;
 INSERT INTO clicks VALUES (1), (-9223372036854775808);
