@@ -81,7 +81,7 @@ BEGIN ATOMIC
         WHEN kind OPERATOR(pg_catalog.=) 'refused_attempt' THEN 'refused'
         WHEN kind OPERATOR(pg_catalog.=) 'retention_bypass' THEN 'bypass'
         WHEN kind OPERATOR(pg_catalog.=) ANY ('{redaction,prune,disposal,erasure,retirement}'::text[]) THEN 'destruction'
-        WHEN kind OPERATOR(pg_catalog.=) ANY ('{waiver,attestation,finding}'::text[]) THEN 'judgement'
+        WHEN kind OPERATOR(pg_catalog.=) ANY ('{waiver,attestation,finding,access_review}'::text[]) THEN 'judgement'
         WHEN kind OPERATOR(pg_catalog.=) ANY ('{check_change,control,period,population,hold,subject,retention_lock,import}'::text[]) THEN 'change'
     END;
 END;
@@ -92,7 +92,7 @@ COMMENT ON FUNCTION soc2.activity_category(text) IS
 -- soc2.activity_category() knows, as a list that the planner can estimate.
 CREATE INDEX soc2_evidence_activity_idx
     ON soc2.evidence (recorded_at)
-    WHERE kind OPERATOR(pg_catalog.=) ANY ('{refused_attempt,retention_bypass,redaction,prune,disposal,erasure,retirement,waiver,attestation,finding,check_change,control,period,population,hold,subject,retention_lock,import}'::text[]);
+    WHERE kind OPERATOR(pg_catalog.=) ANY ('{refused_attempt,retention_bypass,redaction,prune,disposal,erasure,retirement,waiver,attestation,finding,access_review,check_change,control,period,population,hold,subject,retention_lock,import}'::text[]);
 
 CREATE VIEW soc2.evidence_freshness AS
     SELECT 'check'::text AS source, k.check_id AS source_id, k.title,
@@ -145,7 +145,7 @@ CREATE VIEW soc2.activity AS
                  e.payload OPERATOR(pg_catalog.->>) 'statement') AS detail,
         'soc2.evidence'::text AS source, e.evidence_id::text AS source_id
     FROM soc2.evidence AS e
-    WHERE e.kind OPERATOR(pg_catalog.=) ANY ('{refused_attempt,retention_bypass,redaction,prune,disposal,erasure,retirement,waiver,attestation,finding,check_change,control,period,population,hold,subject,retention_lock,import}'::text[])
+    WHERE e.kind OPERATOR(pg_catalog.=) ANY ('{refused_attempt,retention_bypass,redaction,prune,disposal,erasure,retirement,waiver,attestation,finding,access_review,check_change,control,period,population,hold,subject,retention_lock,import}'::text[])
     UNION ALL
     SELECT d.recorded_at, 'change', 'ddl', d.command_tag, d.object_identity, NULL, NULL,
         d.session_role::text, d.executing_role::text, d.change_id,

@@ -145,8 +145,6 @@ REVOKE EXECUTE ON FUNCTION
     soc2.separate_duties(text, name, name, text),
     soc2.observe_sessions(),
     soc2.record_logins(name, timestamptz, bigint, bigint, text, text),
-    soc2.start_access_review(text),
-    soc2.decide_access(uuid, name, text, text, text),
     soc2.plan_capacity(name, bigint, interval), soc2.observe_sizes(),
     soc2.record_job_run(text, boolean, timestamptz, text),
     soc2.record_processing(text, text),
@@ -568,7 +566,6 @@ GRANT SELECT ON
     soc2.reconciliations, soc2.reconciliation_runs,
     soc2.reconciliation_status, soc2.classifications,
     soc2.labels, soc2.column_classes, soc2.identities, soc2.sod_rules, soc2.logins,
-    soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions,
     soc2.capacity_plans, soc2.capacity_samples, soc2.job_runs,
     soc2.processing, soc2.consents, soc2.subject_requests, soc2.disclosures
     TO soc2_admin, soc2_auditor;
@@ -604,10 +601,6 @@ GRANT INSERT (role_name, kind, owner, purpose),
 GRANT INSERT (rule, role_a, role_b, reason),
     UPDATE (role_a, role_b, reason, recorded_at, recorded_by), DELETE
     ON soc2.sod_rules TO soc2_admin;
-GRANT INSERT (title) ON soc2.access_reviews TO soc2_admin;
-GRANT INSERT ON soc2.access_review_entries TO soc2_admin;
-GRANT INSERT (review_id, role_name, privilege, decision, reason)
-    ON soc2.access_decisions TO soc2_admin;
 GRANT INSERT (database, max_bytes, horizon),
     UPDATE (max_bytes, horizon, recorded_at, recorded_by), DELETE
     ON soc2.capacity_plans TO soc2_admin;
@@ -621,8 +614,6 @@ GRANT EXECUTE ON FUNCTION
     soc2.classify(regclass, text, text, boolean, text),
     soc2.identify_role(name, text, text, text),
     soc2.separate_duties(text, name, name, text),
-    soc2.start_access_review(text),
-    soc2.decide_access(uuid, name, text, text, text),
     soc2.plan_capacity(name, bigint, interval)
     TO soc2_admin;
 GRANT EXECUTE ON FUNCTION
@@ -751,3 +742,54 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     soc2.record_notice_receipt(text, text, timestamptz, text)
     TO soc2_collector;
+-- Reviews of access: their rows are written by functions that run as the owner of
+-- the tables.  soc2_admin begins and ends reviews; whoever does something with this
+-- extension may be a reviewer, and the functions look whether an entry is his to
+-- decide.
+REVOKE EXECUTE ON FUNCTION
+    soc2.hba_reach(boolean), soc2.hba_readable(), soc2.access_objects(), soc2.access_now(boolean),
+    soc2.roles_of_person(name), soc2.separated_holders(), soc2.cluster_database(),
+    soc2.access_entries_sha256(uuid),
+    soc2.access_review_picked(uuid, name, text[], text[], text, text[], integer[], boolean),
+    soc2.freeze_access(uuid, text, interval, text, boolean),
+    soc2.start_access_review(text, interval, text, boolean),
+    soc2.require_open_review(uuid, boolean),
+    soc2.record_access_decisions(uuid, uuid, text, text, text[], text[], text, text[],
+        integer[], boolean, boolean, timestamptz, text),
+    soc2.decide_access(uuid, name, text, text, text, text, timestamptz, text),
+    soc2.decide_access_entries(uuid, text, text, text[], text[], text, text[],
+        integer[], boolean, boolean, timestamptz, text),
+    soc2.assign_reviewer(uuid, name, text[], text[], text, text[]),
+    soc2.my_access_reviews(), soc2.access_review_state(uuid),
+    soc2.access_review_problems(uuid), soc2.close_campaign(uuid),
+    soc2.cancel_access_review(uuid, text), soc2.revoke_script(uuid),
+    soc2.access_review_sheet(uuid), soc2.access_review_csv(uuid),
+    soc2.campaign_differences(uuid, uuid)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.start_access_review(text, interval, text, boolean),
+    soc2.assign_reviewer(uuid, name, text[], text[], text, text[]),
+    soc2.close_campaign(uuid), soc2.cancel_access_review(uuid, text)
+    TO soc2_admin;
+GRANT EXECUTE ON FUNCTION
+    soc2.decide_access(uuid, name, text, text, text, text, timestamptz, text),
+    soc2.decide_access_entries(uuid, text, text, text[], text[], text, text[],
+        integer[], boolean, boolean, timestamptz, text),
+    soc2.my_access_reviews()
+    TO soc2_admin, soc2_collector, soc2_custodian;
+GRANT EXECUTE ON FUNCTION
+    soc2.hba_reach(boolean), soc2.hba_readable(), soc2.access_objects(), soc2.access_now(boolean),
+    soc2.separated_holders(), soc2.cluster_database(), soc2.access_entries_sha256(uuid),
+    soc2.access_review_state(uuid), soc2.access_review_problems(uuid),
+    soc2.revoke_script(uuid), soc2.access_review_sheet(uuid),
+    soc2.access_review_csv(uuid), soc2.campaign_differences(uuid, uuid)
+    TO soc2_admin, soc2_auditor;
+GRANT SELECT ON
+    soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions,
+    soc2.access_reviewers, soc2.access_review_results, soc2.access_review_status,
+    soc2.roster, soc2.unowned_accounts, soc2.orphaned_accounts,
+    soc2.joiners_and_leavers, soc2.sod_conflicts
+    TO soc2_admin, soc2_auditor;
+GRANT INSERT (person, role_names, joined_on, left_on),
+    UPDATE (person, role_names, joined_on, left_on), DELETE
+    ON soc2.roster TO soc2_admin;

@@ -65,7 +65,8 @@ static const struct
 	{"subject", "soc2.set_subject and soc2.unset_subject"},
 	{"erasure", "soc2.request_erasure and soc2.run_erasure"},
 	{"disposal", "functions such as soc2.plan_disposal"},
-	{"import", "functions such as soc2.import_oscal_catalog"}
+	{"import", "functions such as soc2.import_oscal_catalog"},
+	{"access_review", "functions such as soc2.start_access_review"}
 };
 
 /* whose act is being recorded; InvalidOid if rows are those of their writer */

@@ -171,24 +171,40 @@ $query$),
  '{}',
  'A role without an owner is nobody''s to answer for, to review or to remove.',
  'SELECT soc2.identify_role(''name'', ''person'', ''who''), or ''service'' and who answers for it; ALTER ROLE name NOLOGIN where nobody does.',
- '1 day', '{soc2.identities}',
+ '1 day', '{soc2.identities, soc2.unowned_accounts}',
  true, NULL,
 $query$
 SELECT r.rolname::text,
-       i.owner IS NOT NULL,
-       coalesce(i.kind || ': ' || i.owner, 'no owner is recorded')
+       u.role_name IS NULL,
+       coalesce(u.reason, i.kind || ': ' || i.owner)
 FROM pg_roles AS r
 LEFT JOIN soc2.identities AS i ON i.role_name = r.rolname
+LEFT JOIN soc2.unowned_accounts AS u ON u.role_name = r.rolname
 WHERE r.rolcanlogin
 $query$),
+('role.leaver',
+ 'No account can log in after its person has left',
+ 'high',
+ '{outline:CC6.1.6,tsc:CC6.2,tsc:CC6.3}',
+ '{}',
+ 'An account of somebody who has left is nobody''s to miss when somebody else uses it.',
+ 'ALTER ROLE name NOLOGIN, then give what it owns to somebody else: REASSIGN OWNED BY name TO ..., DROP OWNED BY name, DROP ROLE name. Where the roster is wrong, import it again into soc2.roster.',
+ '1 day', '{soc2.joiners_and_leavers}',
+ true, NULL,
+$query$
+SELECT format('%I of %s', l.role_name, l.person), NOT l.is_open,
+       format('left on %s: %s', l.event_on, l.status)
+FROM soc2.joiners_and_leavers AS l
+WHERE l.event = 'left' AND l.role_name IS NOT NULL
+$query$),
 ('role.sod',
- 'No role that can log in holds both roles of a rule of segregated duties',
+ 'No role that can log in, and no person by several of them, holds both roles of a rule of segregated duties',
  'high',
  '{outline:CC4.1.3,outline:CC6.1.7,tsc:CC5.1,tsc:CC6.3}',
  '{}',
  'Who holds both sides can do alone what two were meant to do.',
  'REVOKE one of the two roles FROM the member, or from the role in between. Rules are made with soc2.separate_duties(); one whose role is gone has to be made again or deleted from soc2.sod_rules.',
- '1 day', '{soc2.sod_rules}',
+ '1 day', '{soc2.sod_rules, soc2.sod_conflicts, soc2.separated_holders()}',
  true, NULL,
 $query$
 WITH RECURSIVE holds (top, member) AS (
@@ -214,6 +230,12 @@ FROM held AS h
 JOIN soc2.sod_rules AS s ON s.rule = h.rule
 JOIN pg_roles AS r ON r.oid = h.member
 WHERE r.rolcanlogin AND NOT r.rolsuper
+UNION ALL
+-- a person with one side by each of two roles
+SELECT format('%s by rule %s', c.person, c.rule), false,
+       format('holds %I by %s, %I by %s', c.role_a, c.holders_a, c.role_b, c.holders_b)
+FROM soc2.sod_conflicts AS c
+WHERE NOT c.by_one_account
 UNION ALL
 SELECT format('rule %s', s.rule), NULL,
        format('role %s is gone', string_agg(quote_ident(n.name), ', '))

@@ -93,37 +93,69 @@ WHERE s.outcome <> 'disabled' AND s.check_id <> 'self.tests_ran'
     AND (s.recorded_at IS NOT NULL OR s.since + c.frequency <= now())
 $query$),
 ('self.review_due',
- 'The last access review is decided, and not too long ago',
+ 'The last access review is decided and closed in time, and not too long ago',
  'high',
  '{outline:CC6.1.6,tsc:CC6.2,tsc:CC6.3}',
  '{"frequency": "92 days"}',
  'Roles and grants that nobody looks at again stay for ever.',
- 'SELECT soc2.start_access_review(''title''), then decide each of its entries with soc2.decide_access() and REVOKE what is not to be kept.',
- '1 day', '{soc2.access_reviews, soc2.access_review_entries, soc2.access_decisions}',
+ 'SELECT soc2.start_access_review(''title''), then decide each of its entries with soc2.decide_access_entries(), run what soc2.revoke_script() returns, and soc2.close_campaign().',
+ '1 day', '{soc2.access_reviews, soc2.access_review_status}',
  true,
 $query$
 -- the entries of the newest review, and when it began
 WITH newest AS (
-    SELECT v.review_id, v.title, v.opened_at
+    SELECT v.review_id, v.title, v.opened_at, v.due_at, v.state, v.closed_at
     FROM soc2.access_reviews AS v
+    WHERE v.state <> 'cancelled'
     ORDER BY v.opened_at DESC, v.review_id
     LIMIT 1)
 SELECT format('review %s', n.title),
-       n.opened_at >= now() - ($1 ->> 'frequency')::interval,
-       format('begun on %s', (n.opened_at AT TIME ZONE 'UTC')::date)
+       n.opened_at >= now() - ($1 ->> 'frequency')::interval AND (n.state = 'closed' OR n.due_at < now() IS NOT TRUE),
+       concat_ws(', ', format('begun on %s', (n.opened_at AT TIME ZONE 'UTC')::date),
+           CASE WHEN n.state = 'closed' THEN format('closed on %s', (n.closed_at AT TIME ZONE 'UTC')::date)
+               ELSE concat('to be closed by ', (n.due_at AT TIME ZONE 'UTC')::date) END)
 FROM newest AS n
 UNION ALL
-SELECT format('review %s: %I, %s', n.title, e.role_name, e.privilege),
-       d.decision IS NOT NULL,
-       coalesce(d.decision || ', by ' || quote_ident(d.decided_by), 'not decided')
+SELECT format('review %s: %I, %s%s', n.title, e.role_name, e.privilege,
+           CASE WHEN e.kind NOT IN ('attribute', 'membership')
+               THEN concat(' on ', e.object_type, ' ', e.object, CASE WHEN e.column_name <> '' THEN concat(' (', quote_ident(e.column_name), ')') END) END),
+       e.decision IS NOT NULL,
+       coalesce(e.decision || ', by ' || quote_ident(e.decided_by), 'not decided')
 FROM newest AS n
-JOIN soc2.access_review_entries AS e ON e.review_id = n.review_id
-LEFT JOIN (
-    SELECT DISTINCT ON (k.review_id, k.role_name, k.privilege) k.review_id, k.role_name, k.privilege,
-        k.decision, k.decided_by
-    FROM soc2.access_decisions AS k
-    ORDER BY k.review_id, k.role_name, k.privilege, k.decided_at DESC, k.decision_id) AS d
-    ON d.review_id = e.review_id AND d.role_name = e.role_name AND d.privilege = e.privilege
+JOIN soc2.access_review_status AS e ON e.review_id = n.review_id
+$query$),
+('self.review_done',
+ 'What access reviews decided to take away is gone, and stays away',
+ 'high',
+ '{outline:CC6.1.6,tsc:CC6.2,tsc:CC6.3}',
+ '{}',
+ 'A review that nobody carries out leaves access as it was, and what is granted again after it was never decided.',
+ 'Run what soc2.revoke_script() of the review returns, as a superuser. What was granted again needs a decision in a new review: soc2.start_access_review().',
+ '1 day', '{soc2.access_reviews, soc2.access_review_status, "soc2.access_review_problems(uuid)"}',
+ true,
+$query$
+-- the newest review that somebody closed, or tried to: until then it is in time
+WITH newest AS MATERIALIZED (
+    SELECT v.review_id, v.title
+    FROM soc2.access_reviews AS v
+    WHERE v.state IN ('closed', 'incomplete')
+    ORDER BY v.opened_at DESC, v.review_id
+    LIMIT 1),
+problem AS MATERIALIZED (
+    SELECT p.entry_no, string_agg(DISTINCT concat(p.problem, ': ', p.detail), '; ') AS detail
+    FROM newest AS n
+    CROSS JOIN LATERAL soc2.access_review_problems(n.review_id) AS p
+    WHERE p.problem <> 'undecided' AND p.entry_no IS NOT NULL
+    GROUP BY p.entry_no)
+SELECT format('review %s: %I, %s%s', n.title, e.role_name, e.privilege,
+           CASE WHEN e.kind NOT IN ('attribute', 'membership')
+               THEN concat(' on ', e.object_type, ' ', e.object, CASE WHEN e.column_name <> '' THEN concat(' (', quote_ident(e.column_name), ')') END) END),
+       p.entry_no IS NULL,
+       coalesce(p.detail, concat(e.decision, ': done'))
+FROM newest AS n
+JOIN soc2.access_review_status AS e ON e.review_id = n.review_id
+LEFT JOIN problem AS p ON p.entry_no = e.entry_no
+WHERE e.decision IN ('revoke', 'change') OR e.decision = 'expires' AND e.expires_at <= now()
 $query$),
 ('self.row_security',
  'Checks see all rows, and ask the catalogs',

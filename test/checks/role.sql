@@ -111,6 +111,36 @@ GRANT pays TO plain;
 --@ role.sod fail 1 1
 --  plain by rule four eyes | f | holds orders and pays
 REVOKE pays FROM plain;
+-- one side by another role of the same person
+CREATE ROLE plain2 LOGIN CONNECTION LIMIT 5 IN ROLE pays;
+--@ role.sod pass 2 0
+SELECT soc2.identify_role('plain2', 'person', 'B. Person');
+--@ role.sod fail 3 1
+--  B. Person by rule four eyes | f | holds orders by plain through middle, pays by plain2
+DROP ROLE plain2;
+DELETE FROM soc2.identities WHERE role_name = 'plain2';
+
+-- joiners and leavers: once there is a roster, those who answer are in it
+--@ role.leaver not_occurring 0 0
+COPY soc2.roster (person, role_names, joined_on, left_on) FROM stdin (FORMAT csv);
+A. Person,{},2020-01-01,
+\.
+--@ role.owner_unmapped fail 2 1
+--  plain | f | its owner is not in the roster
+--@ role.leaver not_occurring 0 0
+COPY soc2.roster (person, role_names, joined_on, left_on) FROM stdin (FORMAT csv);
+B. Person,{plain},2020-01-01,2999-01-01
+C. Person,{},2020-01-01,2021-01-01
+\.
+--@ role.owner_unmapped pass 2 0
+--@ role.leaver not_occurring 0 0
+UPDATE soc2.roster SET left_on = '2024-02-29' WHERE person = 'B. Person';
+--@ role.leaver fail 1 1
+--  plain of B. Person | f | left on 2024-02-29: can still log in
+ALTER ROLE plain NOLOGIN;
+--@ role.leaver pass 1 0
+--  plain of B. Person | t | left on 2024-02-29: can no longer log in, the role is still there
+ALTER ROLE plain LOGIN;
 DROP ROLE pays;
 --@ role.sod error 2 0
 --  rule four eyes |  | role pays is gone

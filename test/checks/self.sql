@@ -55,22 +55,55 @@ SELECT soc2.drop_check('t.never', 'test');
 SELECT count(*) > 1 FROM soc2.assess();
 --@ self.tests_ran pass * 0
 
--- a review of access: it has to be decided, and decided in time
-SELECT soc2.start_access_review('first') AS review \gset
+-- a review of access: it has to be decided, by somebody else, closed, and carried out
+--@ self.review_done not_occurring 0 0
+CREATE ROLE other SUPERUSER LOGIN;
+CREATE ROLE leftover CREATEDB;
+SELECT soc2.start_access_review('first') IS NOT NULL;
 --@ self.review_due fail * *
---  ~ ^review first \| t \| begun on 20
+--  ~ ^review first \| t \| begun on 20\S*, to be closed by 20
 --  review first: postgres, SUPERUSER | f | not decided
-SELECT count(soc2.decide_access(review_id, role_name, privilege, 'keep', 'test')) > 1
-FROM soc2.access_review_entries WHERE review_id = :'review';
+--  ~ ^review first: public, TEMPORARY on database \w+ \| f \| not decided$
+\c - other
+SELECT soc2.decide_access_entries(review_id, 'keep', 'test', others_only => true) > 1 FROM soc2.access_reviews;
+--@ reload
+SELECT soc2.decide_access_entries(review_id, 'keep', 'test', undecided => true) > 1 FROM soc2.access_reviews;
 --@ self.review_due pass * 0
---  review first: postgres, SUPERUSER | t | keep, by postgres
+--  review first: postgres, SUPERUSER | t | keep, by other
+SELECT soc2.decide_access(review_id, 'leftover', 'CREATEDB', 'revoke', 'test') IS NOT NULL FROM soc2.access_reviews;
+--@ self.review_done not_occurring 0 0
+SELECT count(*) FROM soc2.access_reviews CROSS JOIN LATERAL soc2.close_campaign(review_id);
+--@ self.review_done fail 1 1
+--  review first: leftover, CREATEDB | f | not_revoked: it is still there
+ALTER ROLE leftover NOCREATEDB;
+--@ self.review_done pass 1 0
+--  review first: leftover, CREATEDB | t | revoke: done
+SELECT count(*) FROM soc2.access_reviews CROSS JOIN LATERAL soc2.close_campaign(review_id);
+--@ self.review_due pass * 0
+--  ~ ^review first \| t \| begun on 20\S*, closed on 20
+-- time goes by
+ALTER TABLE soc2.access_reviews DISABLE TRIGGER soc2_step;
 UPDATE soc2.access_reviews SET opened_at = now() - interval '93 days';
+ALTER TABLE soc2.access_reviews ENABLE TRIGGER soc2_step;
 --@ self.review_due fail * 1
 --  ~ ^review first \| f \| begun on 20
--- a newer one counts
+-- what comes back is not done any more
+ALTER ROLE leftover RENAME TO leftover2;
+ALTER ROLE leftover2 CREATEDB;
+--@ self.review_done fail 1 1
+--  review first: leftover, CREATEDB | f | granted_again: it is there again: leftover2
+-- a newer one counts, unless it was cancelled
 SELECT soc2.start_access_review('second') IS NOT NULL;
 --@ self.review_due fail * *
 --  review second: postgres, LOGIN | f | not decided
+ALTER TABLE soc2.access_reviews DISABLE TRIGGER soc2_step;
+UPDATE soc2.access_reviews SET due_at = now() - interval '1 day';
+ALTER TABLE soc2.access_reviews ENABLE TRIGGER soc2_step;
+--@ self.review_due fail * *
+--  ~ ^review second \| f \| begun on 20\S*, to be closed by 20
+SELECT soc2.cancel_access_review(review_id, 'test') FROM soc2.access_reviews WHERE title = 'second';
+--@ self.review_due fail * 1
+--  ~ ^review first \| f \| begun on 20
 
 -- a check that asks those views that hide what one may not see
 INSERT INTO soc2.checks (check_id, title, severity, criteria, rationale, remediation, query)

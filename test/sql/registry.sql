@@ -155,21 +155,6 @@ SELECT day, source, first_seen AT TIME ZONE 'UTC' AS first, last_seen AT TIME ZO
 FROM logins WHERE role_name = 'a' ORDER BY 1, 2;
 RESET ROLE;
 
--- reviews of access
-SET SESSION AUTHORIZATION regress_soc2_admin;
-SELECT start_access_review('first quarter') AS review \gset
-SELECT role_name, privilege FROM access_review_entries
-WHERE review_id = :'review' AND role_name ~ '^regress_soc2' ORDER BY 1, 2;
-SELECT decide_access(:'review', 'regress_soc2 odd "Role"', 'CREATEDB', 'revoke', 'not needed') IS NOT NULL AS decided;
-\set VERBOSITY sqlstate
-SELECT decide_access(gen_random_uuid(), 'regress_soc2 odd "Role"', 'CREATEDB', 'revoke', 'x'); --fail
-SELECT decide_access(:'review', 'regress_soc2 odd "Role"', 'SUPERUSER', 'revoke', 'x'); --fail
-SELECT decide_access(:'review', 'regress_soc2 odd "Role"', 'CREATEDB', 'perhaps', 'x'); --fail
-\set VERBOSITY terse
-SELECT start_access_review(''); --fail
-SELECT decision, reason, decided_by FROM access_decisions;
-RESET SESSION AUTHORIZATION;
-
 -- capacity and jobs
 SET ROLE regress_soc2_admin;
 SELECT plan_capacity(current_database(), 1000000000), plan_capacity(current_database(), 2000000000, '1 year');
@@ -199,7 +184,6 @@ SELECT subject FROM processing; --fail
 SELECT classify('"Odd.""S"."T, 1"', 'public'); --fail
 SELECT identify_role('regress_soc2_admin', 'person', 'x'); --fail
 SELECT approve_change('C-1'); --fail
-SELECT start_access_review('x'); --fail
 SELECT plan_capacity('postgres', 1); --fail
 RESET ROLE;
 SELECT given, notice, recorded_by FROM consents ORDER BY given;
@@ -223,7 +207,7 @@ RESET ROLE;
 
 -- tidy up
 TRUNCATE baselines, changes, change_approvals, backups, backup_tests, classifications, identities, sod_rules, logins,
-    access_reviews, access_review_entries, access_decisions, capacity_plans, capacity_samples, job_runs, processing,
+    capacity_plans, capacity_samples, job_runs, processing,
     consents, subject_requests, disclosures;
 SET client_min_messages = warning;
 DROP SCHEMA "Odd.""S" CASCADE;

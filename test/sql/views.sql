@@ -117,7 +117,7 @@ BEGIN
 EXCEPTION WHEN invalid_parameter_value OR insufficient_privilege THEN RETURN true;
 END $$;
 SELECT activity_category(k) AS category, string_agg(k, ' ' ORDER BY k) AS kinds, bool_and(pg_temp.refused(k)) AS reserved
-FROM unnest('{refused_attempt,retention_bypass,redaction,prune,disposal,erasure,retirement,waiver,attestation,finding,check_change,control,period,population,hold,subject,retention_lock,import,check_run,v minutes}'::text[]) AS k
+FROM unnest('{refused_attempt,retention_bypass,redaction,prune,disposal,erasure,retirement,waiver,attestation,finding,access_review,check_change,control,period,population,hold,subject,retention_lock,import,check_run,v minutes}'::text[]) AS k
 GROUP BY 1 ORDER BY 1;
 -- and those that the index has
 SELECT bool_and(activity_category(k) IS NOT NULL) AS all_known, count(*) FROM unnest((SELECT

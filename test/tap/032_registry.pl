@@ -31,7 +31,11 @@ SELECT soc2.identify_role('Odd "Role"', 'service', 'somebody'), soc2.separate_du
 SELECT soc2.observe_sessions(), soc2.observe_sizes(), soc2.plan_capacity('postgres', 1);
 SELECT soc2.record_logins('x', '2026-01-01', 1, 2), soc2.record_job_run('j', false);
 SELECT soc2.start_access_review('r');
-SELECT soc2.decide_access(review_id, role_name, privilege, 'keep', 'x') FROM soc2.access_review_entries;
+SELECT soc2.assign_reviewer(review_id, 'Odd "Role"') FROM soc2.access_reviews;
+INSERT INTO soc2.access_decisions (review_id, entry_no, decision, reason) SELECT review_id, entry_no, 'keep', 'x' FROM soc2.access_review_entries;
+SELECT soc2.close_campaign(review_id) FROM soc2.access_reviews;
+INSERT INTO soc2.access_review_results (review_id, attempt, result_no, problem, detail) VALUES (gen_random_uuid(), 1, 1, 'tampered', 'x');
+INSERT INTO soc2.roster (person, role_names, left_on) VALUES ('somebody', '{"Odd \"Role\""}', '2024-01-01');
 SELECT soc2.record_processing('s', 'p'), soc2.record_consent('s', 'p'), soc2.record_disclosure('a', 'b', 'c'),
     soc2.record_subject_request('R-1', 'access');
 SQL
@@ -42,10 +46,10 @@ JOIN pg_extension AS e ON c.oid = ANY (e.extconfig)
 WHERE n.nspname = 'soc2' AND c.relname IN ('baselines', 'changes', 'change_approvals', 'change_tests', 'ddl_log',
     'observed_changes', 'observed_state', 'observation_secrets', 'backups',
     'backup_tests', 'classifications', 'identities', 'sod_rules', 'logins', 'access_reviews', 'access_review_entries',
-    'access_decisions', 'capacity_plans', 'capacity_samples', 'job_runs', 'processing', 'consents', 'subject_requests',
+    'access_decisions', 'access_reviewers', 'access_review_results', 'roster', 'capacity_plans', 'capacity_samples', 'job_runs', 'processing', 'consents', 'subject_requests',
     'disclosures') ORDER BY 1
 SQL
-is(scalar @tables, 24, 'the registries are dumped');
+is(scalar @tables, 27, 'the registries are dumped');
 
 sub content
 {
