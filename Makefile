@@ -18,7 +18,8 @@ OBJS        = $(CORE_SRCS:.c=.o) $(GLUE_SRCS:.c=.o)
 PG_CPPFLAGS = -I$(srcdir)/src
 SHLIB_LINK += -lcrypto
 
-# Program: soc2-verify sees the core alone, and no header of PostgreSQL.
+# Programs: scripts, and soc2-verify, which sees the core alone, and no header of PostgreSQL.
+SCRIPTS       = src/verify/soc2-package $(addprefix src/backup/soc2-,backup pgbackrest restore-test)
 VERIFY        = build/soc2-verify
 VERIFY_SRCS   = $(sort $(wildcard src/verify/*.c))
 VERIFY_OBJS   = $(patsubst src/%.c,build/verify/%.o,$(CORE_SRCS) $(VERIFY_SRCS))
@@ -66,7 +67,7 @@ $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS)
 $(DATA_built): $(SQL_PIECES) $(wildcard sql/data/* sql/checks/* sql/control/* sql/report/*) sql/assemble.sh $(EXTENSION).control
 	sh sql/assemble.sh $@ $(SQL_PIECES)
 
-# soc2-verify is built, and it and soc2-package are installed with the extension.
+# soc2-verify is built and installed with the extension.
 build/verify/%.o: src/%.c $(SRC_HEADERS) $(wildcard src/verify/*.h) $(EXTENSION).control
 	@mkdir -p $(@D)
 	$(CC) $(VERIFY_CFLAGS) -DSOC2_VERSION='"$(EXTVERSION)"' -c -o $@ $<
@@ -77,9 +78,8 @@ verify: $(VERIFY)
 install-verify: $(VERIFY)
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'
 	$(INSTALL_PROGRAM) $(VERIFY) '$(DESTDIR)$(bindir)/soc2-verify'
-	$(INSTALL_SCRIPT) $(srcdir)/src/verify/soc2-package '$(DESTDIR)$(bindir)/soc2-package'
 uninstall-verify:
-	rm -f '$(DESTDIR)$(bindir)/soc2-verify' '$(DESTDIR)$(bindir)/soc2-package'
+	rm -f $(patsubst %,'$(DESTDIR)$(bindir)/%',soc2-verify $(notdir $(SCRIPTS)))
 ifdef PGXS
 all: verify
 install: install-verify

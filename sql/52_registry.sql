@@ -62,6 +62,7 @@ CREATE TABLE soc2.backup_tests (
     detail text,
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    restored_to timestamptz,
     CONSTRAINT soc2_backup_tests_pkey PRIMARY KEY (backup_test_id),
     CONSTRAINT soc2_backup_tests_method_check CHECK (
         method OPERATOR(pg_catalog.=) ANY ('{verify,restore}'::text[]))
@@ -79,6 +80,7 @@ COMMENT ON COLUMN soc2.backup_tests.duration IS 'how long a restore took';
 COMMENT ON COLUMN soc2.backup_tests.detail IS 'how it was done and what was found';
 COMMENT ON COLUMN soc2.backup_tests.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN soc2.backup_tests.recorded_by IS 'by which role';
+COMMENT ON COLUMN soc2.backup_tests.restored_to IS 'up to when everything was there after a restore';
 
 CREATE FUNCTION soc2.record_backup(
     label text,

@@ -624,7 +624,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT INSERT (label, kind, started_at, finished_at, location, bytes)
     ON soc2.backups TO soc2_collector;
-GRANT INSERT (backup_id, method, passed, tested_at, duration, detail)
+GRANT INSERT (backup_id, method, passed, tested_at, duration, detail, restored_to)
     ON soc2.backup_tests TO soc2_collector;
 GRANT INSERT (role_name, day, source, first_seen, last_seen, logins, failures,
         incident),
@@ -793,3 +793,28 @@ GRANT SELECT ON
 GRANT INSERT (person, role_names, joined_on, left_on),
     UPDATE (person, role_names, joined_on, left_on), DELETE
     ON soc2.roster TO soc2_admin;
+-- runs of backup programs, and the archive: who collects records them
+REVOKE EXECUTE ON FUNCTION
+    soc2.record_backup_run(text, text, boolean, timestamptz, timestamptz, text, bigint,
+        text, bigint, pg_lsn, pg_lsn, soc2.digest, text, timestamptz, text),
+    soc2.record_pgbackrest(jsonb),
+    soc2.record_backup_content(text, text, bigint, soc2.digest, text),
+    soc2.restore_checks(text),
+    soc2.record_restore_test(text, boolean, timestamptz, interval, timestamptz, text)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.record_backup_run(text, text, boolean, timestamptz, timestamptz, text, bigint,
+        text, bigint, pg_lsn, pg_lsn, soc2.digest, text, timestamptz, text),
+    soc2.record_pgbackrest(jsonb),
+    soc2.record_backup_content(text, text, bigint, soc2.digest, text),
+    soc2.restore_checks(text),
+    soc2.record_restore_test(text, boolean, timestamptz, interval, timestamptz, text)
+    TO soc2_collector;
+GRANT SELECT ON soc2.backup_runs, soc2.backup_contents, soc2.restore_tests
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT INSERT (tool, label, kind, started_at, finished_at, succeeded, bytes, location,
+        timeline, wal_start, wal_end, manifest_sha256, restore_point, restore_point_at,
+        detail)
+    ON soc2.backup_runs TO soc2_collector;
+GRANT INSERT (label, relation, row_count, digest, checkpoint)
+    ON soc2.backup_contents TO soc2_collector;

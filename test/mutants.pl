@@ -119,6 +119,20 @@ my @mutations = (
 	[ 'digest: columns in the order of the table', 'src/table_digest.c', 'regress:table_digest', '	qsort(job->columns, job->count, sizeof(digest_column), compare_names);
 ', '' ],
 
+	# backups and restores
+	[ 'restore: differences do not count', 'src/backup/soc2-restore-test', 'tap:036', 'if (good < count) {', 'if (good < 1) {' ],
+	[ 'restore: any manifest will do', 'src/backup/soc2-restore-test', 'tap:036', 'if [ -n "$manifest" ] && [', 'if false && [' ],
+	[ 'restore: up to the end of the log', 'src/backup/soc2-restore-test', 'tap:036', 'recovery_target_name = $(value "$point")
+', '' ],
+	[ 'restore: tablespaces of the backup are used', 'src/backup/soc2-restore-test', 'tap:036', '		ln -s -f -n "$work/tablespaces/${link##*/}" "$link"
+', '' ],
+	[ 'backup: rows are read at another time', 'src/backup/soc2-backup', 'tap:036', "SET TRANSACTION SNAPSHOT :'snapshot';
+", '' ],
+	[ 'backup: the slot stays', 'src/backup/soc2-backup', 'tap:036', "drop_slot
+slot=
+", 'slot=
+' ],
+
 	# reports and audit packages
 	[ 'package: formulas are left to spreadsheets', 'src/core/csv.c', 'unit regress:package', "	if (formula)\n", "	if (formula && false)\n" ],
 	[ 'package: numbers are text', 'src/package_csv.c', 'regress:package', 'else if (is_number(type))', 'else if (is_number(type) && false)' ],
