@@ -253,10 +253,12 @@ CREATE VIEW soc2_bi.bridge_criteria AS
         pg_catalog.btrim(s.criteria, '{}') AS criteria_key, n.criterion::text AS criterion_id
     FROM (SELECT k.criteria::text FROM soc2.checks AS k
           UNION
-          SELECT e.criteria::text FROM soc2.evidence_totals AS e) AS s (criteria)
+          SELECT e.criteria::text FROM soc2.evidence_totals AS e
+          UNION
+          SELECT r.criteria FROM soc2.register_status AS r) AS s (criteria)
     CROSS JOIN LATERAL pg_catalog.unnest(s.criteria::soc2.criterion_set::soc2.criterion[]) AS n (criterion);
 COMMENT ON VIEW soc2_bi.bridge_criteria IS
-'Which criteria are in each set of criteria that checks and evidence have? Grain: a set and a criterion.';
+'Which criteria are in each set of criteria that checks, evidence and rows of registers have? Grain: a set and a criterion.';
 COMMENT ON COLUMN soc2_bi.bridge_criteria.bridge_id IS 'key: criteria_key and criterion_id';
 COMMENT ON COLUMN soc2_bi.bridge_criteria.criteria_key IS 'the set: its criteria separated by commas';
 COMMENT ON COLUMN soc2_bi.bridge_criteria.criterion_id IS 'the criterion, in dim_criterion';
@@ -391,7 +393,7 @@ CREATE VIEW soc2_bi.fact_readiness AS
     SELECT r.criterion::text AS criterion_id, r.state, r.coverage, r.controls, r.checks,
         r.passing, r.failing, r.stale, r.not_occurring, r.undecided, r.not_run,
         r.open_findings, r.overdue_findings, r.waivers, r.attestations_due,
-        r.other_evidence, r.last_evidence_at
+        r.other_evidence, r.last_evidence_at, r.register_items, r.overdue_items, r.ways
     FROM soc2.readiness AS r;
 COMMENT ON VIEW soc2_bi.fact_readiness IS
 'What is known about each criterion in scope now? Grain: a criterion of level 2 in scope.';
@@ -412,6 +414,32 @@ COMMENT ON COLUMN soc2_bi.fact_readiness.waivers IS 'active waivers';
 COMMENT ON COLUMN soc2_bi.fact_readiness.attestations_due IS 'controls whose attestation is due now';
 COMMENT ON COLUMN soc2_bi.fact_readiness.other_evidence IS 'evidence that is no run of a check';
 COMMENT ON COLUMN soc2_bi.fact_readiness.last_evidence_at IS 'newest of all its evidence';
+COMMENT ON COLUMN soc2_bi.fact_readiness.register_items IS 'rows of registers that are evidence for it';
+COMMENT ON COLUMN soc2_bi.fact_readiness.overdue_items IS 'of them, overdue';
+COMMENT ON COLUMN soc2_bi.fact_readiness.ways IS 'ways in which it can be evidenced';
+
+CREATE VIEW soc2_bi.fact_register_item AS
+    SELECT i.register OPERATOR(pg_catalog.||) '|' OPERATOR(pg_catalog.||) i.item_id AS item_key,
+        i.register, i.register_title, i.item_id, i.title, i.owner, i.state, i.is_open,
+        i.overdue, soc2.calendar_time(i.opened_at) AS opened_at,
+        soc2.calendar_time(i.due_at) AS due_at,
+        NULLIF(pg_catalog.btrim(i.criteria::text, '{}'), '') AS criteria_key
+    FROM soc2.register_items AS i
+    WHERE i.state IS NOT NULL;
+COMMENT ON VIEW soc2_bi.fact_register_item IS
+'Where does each thing stand that people keep, and who answers for it? Grain: a row of a register whose rows have states.';
+COMMENT ON COLUMN soc2_bi.fact_register_item.item_key IS 'key: register and item_id';
+COMMENT ON COLUMN soc2_bi.fact_register_item.register IS 'the register';
+COMMENT ON COLUMN soc2_bi.fact_register_item.register_title IS 'what it holds';
+COMMENT ON COLUMN soc2_bi.fact_register_item.item_id IS 'the row, by its key in the register';
+COMMENT ON COLUMN soc2_bi.fact_register_item.title IS 'what it is; NULL: it has no title';
+COMMENT ON COLUMN soc2_bi.fact_register_item.owner IS 'who answers for it; NULL: nobody';
+COMMENT ON COLUMN soc2_bi.fact_register_item.state IS 'where it stands';
+COMMENT ON COLUMN soc2_bi.fact_register_item.is_open IS 'true: something can still be done: the denominator of overdue';
+COMMENT ON COLUMN soc2_bi.fact_register_item.overdue IS 'true: it is open, and its date is over';
+COMMENT ON COLUMN soc2_bi.fact_register_item.opened_at IS 'since when it is there';
+COMMENT ON COLUMN soc2_bi.fact_register_item.due_at IS 'until when something has to be done; NULL: no date is set, or not before the year 10000';
+COMMENT ON COLUMN soc2_bi.fact_register_item.criteria_key IS 'its criteria, see bridge_criteria';
 
 CREATE VIEW soc2_bi.fact_retention AS
     SELECT pg_catalog.to_char(r.day, 'YYYY-MM-DD') OPERATOR(pg_catalog.||) '|' OPERATOR(pg_catalog.||) r.relation OPERATOR(pg_catalog.||) '|' OPERATOR(pg_catalog.||) r.class OPERATOR(pg_catalog.||) '|' OPERATOR(pg_catalog.||) r.state AS retention_id,

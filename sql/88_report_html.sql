@@ -671,6 +671,42 @@ $function$;
 COMMENT ON FUNCTION soc2.report_waivers() IS
 'waivers that hold now';
 
+CREATE FUNCTION soc2.report_registers()
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH kept AS (
+        SELECT r.register, max(r.title) AS title, sum(r.items)::bigint AS items,
+            sum(r.open)::bigint AS open, sum(r.overdue)::bigint AS overdue,
+            min(r.oldest_due_at) AS oldest_due_at
+        FROM soc2.register_status AS r
+        GROUP BY r.register
+        HAVING sum(r.items) > 0),
+    late AS (
+        SELECT i.*, count(*) OVER () AS total,
+            row_number() OVER (ORDER BY i.due_at, i.register, i.item_id) AS place
+        FROM soc2.register_items AS i
+        WHERE i.overdue)
+    SELECT (SELECT soc2.report_table('registers-table', 'What registers hold', 'soc2.register_status',
+                '{+Register,#Rows,#Open,#Overdue,Due next}',
+                string_agg(soc2.report_row(soc2.report_text(k.title), soc2.report_number(k.items),
+                    soc2.report_number(k.open), soc2.report_number(k.overdue),
+                    soc2.report_time(k.oldest_due_at)), '' ORDER BY k.title),
+                count(*), count(*), 'Nothing was recorded in a register.')
+            FROM kept AS k)
+        || (SELECT soc2.report_table('registers-overdue', 'What is overdue', 'soc2.register_items',
+                '{+What,*Title,State,Owner,Due}',
+                string_agg(soc2.report_row(format('%s <span class="sub">%s</span>',
+                        soc2.report_text(l.item_id), soc2.report_text(l.register_title)),
+                    soc2.report_text(l.title), soc2.report_text(l.state), soc2.report_text(l.owner),
+                    soc2.report_time(l.due_at)), '' ORDER BY l.place),
+                count(*), max(l.total), 'Nothing is overdue.')
+            FROM late AS l WHERE l.place <= 40);
+$function$;
+COMMENT ON FUNCTION soc2.report_registers() IS
+'part of the report: what registers hold, and what of it is overdue';
+
 CREATE FUNCTION soc2.report_controls(period text)
     RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -760,7 +796,8 @@ CREATE FUNCTION soc2.report_html(period text DEFAULT NULL)
                 soc2.report_retention(s.during)),
             (8, 'findings', 'Findings', 'Failures that are open: a waived one is open, too.', soc2.report_findings(s.during)),
             (9, 'waivers', 'Waivers', 'Failures that somebody lives with, for a reason and a time.', soc2.report_waivers()),
-            (10, 'verify', 'How to verify this page against the ledger', 'Nothing on this page has to be believed: it is made from evidence that can be verified.',
+            (10, 'registers', 'Registers', 'What people keep, approve and answer for.', soc2.report_registers()),
+            (11, 'verify', 'How to verify this page against the ledger', 'Nothing on this page has to be believed: it is made from evidence that can be verified.',
                 soc2.report_verification(period))) AS n (place, name, title, lead, body)
         WHERE n.body IS NOT NULL)
     SELECT format(E'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

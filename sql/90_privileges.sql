@@ -287,7 +287,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.report_checkpoint(), soc2.report_identity(soc2.periods),
     soc2.report_criteria(), soc2.report_trend(date, date), soc2.report_checks(),
     soc2.report_gaps(), soc2.report_freshness(), soc2.report_retention(tstzrange),
-    soc2.report_findings(tstzrange), soc2.report_waivers(),
+    soc2.report_findings(tstzrange), soc2.report_waivers(), soc2.report_registers(),
     soc2.report_controls(text), soc2.report_verification(text),
     soc2.report_html(text),
     soc2.snapshot_checkpoint(regclass), soc2.package_about(text),
@@ -523,7 +523,8 @@ GRANT SELECT ON
     soc2_bi.dim_day, soc2_bi.dim_period, soc2_bi.bridge_control_criterion,
     soc2_bi.bridge_control_check, soc2_bi.bridge_criteria,
     soc2_bi.fact_check_run, soc2_bi.fact_check_daily, soc2_bi.fact_evidence,
-    soc2_bi.fact_finding, soc2_bi.fact_readiness, soc2_bi.fact_retention,
+    soc2_bi.fact_finding, soc2_bi.fact_readiness, soc2_bi.fact_register_item,
+    soc2_bi.fact_retention,
     soc2_bi.fact_disposal, soc2_bi.fact_ledger
     TO soc2_auditor, soc2_admin;
 
@@ -706,7 +707,7 @@ GRANT EXECUTE ON FUNCTION
     soc2.report_checkpoint(), soc2.report_identity(soc2.periods),
     soc2.report_criteria(), soc2.report_trend(date, date), soc2.report_checks(),
     soc2.report_gaps(), soc2.report_freshness(), soc2.report_retention(tstzrange),
-    soc2.report_findings(tstzrange), soc2.report_waivers(),
+    soc2.report_findings(tstzrange), soc2.report_waivers(), soc2.report_registers(),
     soc2.report_controls(text), soc2.report_verification(text),
     soc2.report_html(text)
     TO soc2_admin, soc2_auditor;

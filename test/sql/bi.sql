@@ -56,6 +56,7 @@ INSERT INTO public.b_kept VALUES (1, '2001-01-01');
 SELECT soc2.plan_disposal('public.b_kept') IS NOT NULL AS planned;
 SELECT soc2.count_retention() > 0 AS counted, soc2.count_retention() > 0 AS again;
 SELECT soc2.open_period('b', '2026-01-01', '2026-06-30');
+INSERT INTO soc2.risks (risk_id, title, owner, state) VALUES ('b', 'fire', 'somebody', 'identified');
 
 -- each key once; each foreign key in its dimension
 CREATE FUNCTION pg_temp.faults() RETURNS TABLE (view text, key text, fault text) LANGUAGE plpgsql AS $$
