@@ -10,7 +10,7 @@
 
 CREATE FUNCTION soc2.report_views()
     RETURNS TABLE (view text, keys text, in_period text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 36
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 41
 BEGIN ATOMIC
     VALUES
         ('soc2.readiness', 'framework,position', NULL),
@@ -31,6 +31,10 @@ BEGIN ATOMIC
         ('soc2.holds_active', 'hold_id', NULL),
         ('soc2.certificates', 'plan_id,issued_at', NULL),
         ('soc2.ledger_status', 'relation', NULL),
+        ('soc2.register_status', 'register,criteria', NULL),
+        ('soc2.policy_status', 'policy_id', NULL),
+        ('soc2.training_status', 'training_id,person', NULL),
+        ('soc2.incident_status', 'incident_id', NULL),
         ('soc2.activity', 'at,source,source_id',
             'v.at >= lower(p.during) AND v.at < upper(p.during)'),
         ('soc2.evidence_log', 'recorded_at,ledger_lane,ledger_seq',
@@ -44,6 +48,7 @@ BEGIN ATOMIC
         ('soc2_bi.bridge_control_check', 'bridge_id', NULL),
         ('soc2_bi.bridge_criteria', 'bridge_id', NULL),
         ('soc2_bi.fact_readiness', 'criterion_id', NULL),
+        ('soc2_bi.fact_register_item', 'item_key', NULL),
         ('soc2_bi.fact_check_run', 'run_id', NULL),
         ('soc2_bi.fact_check_daily', 'day,check_id', NULL),
         ('soc2_bi.fact_evidence', 'day,evidence_key', NULL),
@@ -57,7 +62,7 @@ COMMENT ON FUNCTION soc2.report_views() IS
 
 CREATE FUNCTION soc2.package_sources(period text DEFAULT NULL)
     RETURNS TABLE (name text, rows text, keys text, in_period text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 21
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 25
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT s.name, s.rows, s.keys, s.in_period
