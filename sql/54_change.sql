@@ -164,7 +164,7 @@ CREATE TABLE soc2.ddl_log (
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.ddl_log', '');
 COMMENT ON TABLE soc2.ddl_log IS
-'ledger of the DDL of this database since soc2.start_ddl_capture()';
+'ledger of the DDL of this database, and of commands on roles and settings in it, since soc2.start_ddl_capture()';
 COMMENT ON COLUMN soc2.ddl_log.ddl_id IS 'id of the row';
 COMMENT ON COLUMN soc2.ddl_log.recorded_at IS 'when the command had run';
 COMMENT ON COLUMN soc2.ddl_log.command_tag IS 'its command tag';

@@ -106,11 +106,14 @@ COMMENT ON FUNCTION soc2.change_touches(text[], text[]) IS
 CREATE VIEW soc2.captured_changes AS
     SELECT 'ddl'::text AS source, l.ddl_id AS captured_id, l.recorded_at AS captured_at,
         NULL::timestamptz AS since, l.command_tag AS action,
-        CASE l.object_type
-            WHEN 'setting' THEN 'setting:' OPERATOR(pg_catalog.||) l.object_identity
+        CASE WHEN l.object_type OPERATOR(pg_catalog.=) ANY ('{setting,"role setting"}'::text[])
+            THEN 'setting:' OPERATOR(pg_catalog.||) l.object_identity
             ELSE pg_catalog.concat_ws(' ', l.object_type, l.object_identity) END AS object,
         CASE
-            WHEN l.object_identity IS NULL OR l.object_type OPERATOR(pg_catalog.=) 'setting' THEN NULL
+            WHEN l.object_identity IS NULL
+                OR l.object_type OPERATOR(pg_catalog.=) ANY ('{setting,"role setting"}'::text[]) THEN NULL
+            WHEN l.command_tag OPERATOR(pg_catalog.=) ANY ('{GRANT,REVOKE}'::text[]) THEN l.objects
+            -- not what comes along, as the indexes of a table
             ELSE ARRAY(SELECT o.object FROM pg_catalog.unnest(l.objects) AS o (object)
                        WHERE pg_catalog.starts_with(o.object,
                            l.object_type OPERATOR(pg_catalog.||) ' ')) END AS objects,

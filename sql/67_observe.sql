@@ -148,7 +148,17 @@ CREATE FUNCTION soc2.ddl_explains(kind text, name text, command_tag text, object
 BEGIN ATOMIC
     SELECT CASE kind
         WHEN 'setting' THEN false
-        WHEN 'file' THEN ('setting ' OPERATOR(pg_catalog.||) name) OPERATOR(pg_catalog.=) ANY (objects)
+        -- a command may reset all, and write the name in capitals
+        WHEN 'file' THEN pg_catalog.lower(objects[1]) OPERATOR(pg_catalog.=) ANY (
+            ARRAY['setting ' OPERATOR(pg_catalog.||) pg_catalog.lower(name), 'setting all'])
+        WHEN 'role setting' THEN EXISTS (
+            SELECT FROM (SELECT pg_catalog.strpos(name, ' of ') AS at) AS n
+            WHERE pg_catalog.substr(objects[1], pg_catalog.strpos(objects[1], ' of '))
+                    OPERATOR(pg_catalog.=) pg_catalog.substr(name, n.at)
+                AND pg_catalog.lower(pg_catalog.split_part(objects[1], ' of ', 1))
+                    OPERATOR(pg_catalog.=) ANY (ARRAY[
+                        'role setting ' OPERATOR(pg_catalog.||) pg_catalog.lower(pg_catalog.substr(name, 1,
+                            n.at OPERATOR(pg_catalog.-) 1)), 'role setting all']))
         WHEN 'grant' THEN EXISTS (
             SELECT FROM pg_catalog.unnest(objects) AS o (object)
             CROSS JOIN LATERAL (SELECT pg_catalog.regexp_replace(o.object,

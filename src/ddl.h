@@ -11,11 +11,19 @@
 #ifndef SOC2_DDL_H
 #define SOC2_DDL_H
 
-#include "nodes/nodes.h"
+#include "nodes/parsenodes.h"
+#include "nodes/pg_list.h"
 
 /* settings, see soc2.c */
 extern bool soc2_capture_ddl_setting;
 extern char *soc2_change_setting;
+
+/* objects that a command is about: lists of texts, one element an object */
+typedef struct soc2_ddl_objects
+{
+	List	   *types;
+	List	   *identities;
+}			soc2_ddl_objects;
 
 /* Install the hook that sees the text of commands */
 extern void soc2_ddl_text_init(void);
@@ -27,5 +35,29 @@ extern void soc2_ddl_text_init(void);
  * function or DO block during which the library was loaded.
  */
 extern char *soc2_ddl_text(const Node *command);
+
+/* Does no event trigger fire for a command, as objects of the cluster are altered? */
+extern bool soc2_ddl_is_shared(const Node *command);
+
+/*
+ * Add what a command is about for which no event trigger fires: roles,
+ * memberships, databases, tablespaces, settings, and privileges on these.
+ * Nothing for other commands.
+ */
+extern void soc2_ddl_shared_objects(soc2_ddl_objects * objects,
+									const Node *command);
+
+/*
+ * Add what privileges are granted on: objects of the database, or schemas for
+ * all that is in them.  An object that is gone, or of another kind, is left out.
+ */
+extern void soc2_ddl_granted_objects(soc2_ddl_objects * objects,
+									 const GrantStmt * stmt);
+
+/*
+ * Record a command that has run and for which no event trigger fires, where DDL
+ * is recorded; all others are passed over.  What cannot be recorded is warned of.
+ */
+extern void soc2_ddl_record_shared(const Node *command);
 
 #endif							/* SOC2_DDL_H */

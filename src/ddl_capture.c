@@ -7,6 +7,10 @@
  * written in a subtransaction of its own, as the owner of the table.  Temporary
  * objects and what a script of an extension does are left out.
  *
+ * For objects of the cluster no event trigger fires: a hook calls us, in sessions
+ * that have loaded the library.  Others show when roles and settings are
+ * observed.
+ *
  * The event triggers are no members of the extension: pg_dump has to save that
  * there are some, and a restore must not have them before it has loaded the
  * rows of the ledger.
@@ -18,6 +22,8 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
 #include "ddl.h"
@@ -27,11 +33,16 @@
 #include "miscadmin.h"
 #include "soc2.h"
 #include "subtransaction.h"
+#include "tcop/utility.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(soc2_ddl_capture);
 PG_FUNCTION_INFO_V1(soc2_start_ddl_capture);
 PG_FUNCTION_INFO_V1(soc2_stop_ddl_capture);
+
+/* name of one of the event triggers */
+#define COMMAND_TRIGGER	"soc2_capture_command"
 
 /* kind of the evidence that recording began or ended */
 #define CAPTURE_KIND	"ddl_capture"
@@ -74,23 +85,76 @@ static const char *const record_drop = RECORD_COMMAND(
 													  "   address_names, address_args, n)"
 													  " WHERE (d.original OR d.normal) AND NOT d.is_temporary");
 
+/* objects that the parse tree tells */
+static const char *const record_objects = RECORD_COMMAND(
+														 "SELECT u.object_type, u.object_identity, u.n, true AS named"
+														 " FROM ROWS FROM (pg_catalog.unnest($5),"
+														 "   pg_catalog.unnest($6)) WITH ORDINALITY"
+														 "  AS u (object_type, object_identity, n)");
+
+/* a command that has run */
+typedef struct captured_command
+{
+	const char *sql;			/* statement that records it */
+	const Node *tree;
+	CommandTag	tag;
+	bool		shared;			/* of objects that the tree tells */
+}			captured_command;
+
+/* texts as an array of them */
+static Datum
+text_array(const List *texts)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * (list_length(texts) + 1));
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, texts)
+		elements[count++] = CStringGetTextDatum(lfirst(cell));
+	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+/*
+ * What the parse tree tells; for privileges on objects of the database too.  A
+ * kind of object that it does not tell is as the event trigger says.
+ */
+static soc2_ddl_objects
+told_objects(const captured_command * command)
+{
+	soc2_ddl_objects objects = {NIL, NIL};
+
+	if (command->shared)
+		soc2_ddl_shared_objects(&objects, command->tree);
+	else if (command->sql == record_command && IsA(command->tree, GrantStmt))
+		soc2_ddl_granted_objects(&objects, (const GrantStmt *) command->tree);
+	return objects;
+}
+
 /* Write the row of a command */
 static void
-record(const EventTriggerData *data)
+record(const captured_command * command)
 {
-	char	   *text = soc2_ddl_text(data->parsetree);
+	soc2_ddl_objects objects = told_objects(command);
+	char	   *text = soc2_ddl_text(command->tree);
 	char	   *user = GetUserNameFromId(GetUserId(), false);
 	soc2_statement insert;
 
-	soc2_statement_begin(&insert, strcmp(data->event, "sql_drop") == 0 ?
-						 record_drop : record_command);
+	soc2_statement_begin(&insert, objects.types != NIL ? record_objects :
+						 command->sql);
 	soc2_statement_add(&insert, TEXTOID,
-					   CStringGetTextDatum(GetCommandTagName(data->tag)));
+					   CStringGetTextDatum(GetCommandTagName(command->tag)));
 	soc2_statement_add(&insert, TEXTOID,
 					   CStringGetTextDatum(text ? text : ""));
 	soc2_statement_add(&insert, TEXTOID, CStringGetTextDatum(user));
 	soc2_statement_add(&insert, TEXTOID,
 					   CStringGetTextDatum(soc2_change_setting));
+	if (objects.types != NIL)
+	{
+		soc2_statement_add(&insert, TEXTARRAYOID, text_array(objects.types));
+		soc2_statement_add(&insert, TEXTARRAYOID,
+						   text_array(objects.identities));
+	}
 	soc2_execute_as_owner(soc2_table_oid("ddl_log"), &insert, NULL);
 }
 
@@ -110,14 +174,14 @@ warn(const ErrorData *error)
  * for the command and passed on; no other error is.
  */
 static void
-try_to_record(const EventTriggerData *data)
+try_to_record(const captured_command * command)
 {
 	soc2_subtransaction subtransaction;
 
 	soc2_subtransaction_begin(&subtransaction);
 	PG_TRY();
 	{
-		record(data);
+		record(command);
 		soc2_subtransaction_commit(&subtransaction);
 	}
 	PG_CATCH();
@@ -140,8 +204,50 @@ soc2_ddl_capture(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("soc2.ddl_capture is for event triggers")));
 	if (soc2_capture_ddl_setting && !IsBinaryUpgrade)
-		try_to_record((const EventTriggerData *) fcinfo->context);
+	{
+		const EventTriggerData *data = (const EventTriggerData *) fcinfo->context;
+		captured_command command = {
+			.sql = strcmp(data->event, "sql_drop") == 0 ? record_drop :
+			record_command,
+			.tree = data->parsetree,
+			.tag = data->tag
+		};
+
+		try_to_record(&command);
+	}
 	PG_RETURN_NULL();
+}
+
+/* is DDL of this database recorded? */
+static bool
+is_recording(void)
+{
+	return soc2_capture_ddl_setting && !IsBinaryUpgrade &&
+		IsTransactionState() && OidIsValid(MyDatabaseId) &&
+		OidIsValid(get_namespace_oid("soc2", true)) &&
+		OidIsValid(get_event_trigger_oid(COMMAND_TRIGGER, true));
+}
+
+/* does the command begin another transaction to do its work? */
+static bool
+moves_database(const Node *tree)
+{
+	const		AlterDatabaseStmt *stmt = (const AlterDatabaseStmt *) tree;
+
+	return IsA(tree, AlterDatabaseStmt) && list_length(stmt->options) == 1 &&
+		strcmp(linitial_node(DefElem, stmt->options)->defname, "tablespace") == 0;
+}
+
+/* Record a command that no event trigger fires for */
+void
+soc2_ddl_record_shared(const Node *tree)
+{
+	captured_command command = {.tree = tree,.shared = true};
+
+	if (!soc2_ddl_is_shared(tree) || moves_database(tree) || !is_recording())
+		return;
+	command.tag = CreateCommandTag((Node *) tree);
+	try_to_record(&command);
 }
 
 /* run commands as the caller, and keep what was done as evidence */

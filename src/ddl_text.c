@@ -56,6 +56,8 @@ keep_command(PlannedStmt *statement, const char *query, bool read_only_tree,
 		else
 			standard_ProcessUtility(statement, query, read_only_tree, context,
 									params, environment, dest, completion);
+		if (command.complete)
+			soc2_ddl_record_shared(statement->utilityStmt);
 	}
 	PG_FINALLY();
 	{
@@ -72,12 +74,67 @@ soc2_ddl_text_init(void)
 	ProcessUtility_hook = keep_command;
 }
 
+/* do options of a role set a password? */
+static bool
+has_password(const List *options)
+{
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		if (strcmp(lfirst_node(DefElem, cell)->defname, "password") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* does a text hold a word, in letters of either case? */
+static bool
+has_word(const char *text, const char *word)
+{
+	size_t		length = strlen(word);
+
+	for (; *text !='\0'; text ++)
+	{
+		if (pg_strncasecmp(text, word, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* may the value of a setting be a secret, by its name? */
+static bool
+may_be_secret(const VariableSetStmt * stmt)
+{
+	static const char *const words[] = {
+		"command", "conninfo", "credential", "key", "pass", "pwd", "secret",
+		"token"
+	};
+
+	for (int i = 0; stmt->name != NULL && i < lengthof(words); i++)
+	{
+		if (has_word(stmt->name, words[i]))
+			return true;
+	}
+	return false;
+}
+
 /* may commands of this kind hold a password? */
 static bool
 may_hold_password(const Node *command)
 {
 	switch (nodeTag(command))
 	{
+		case T_CreateRoleStmt:
+			return has_password(((const CreateRoleStmt *) command)->options);
+		case T_AlterRoleStmt:
+			return has_password(((const AlterRoleStmt *) command)->options);
+		case T_AlterSystemStmt:
+			return may_be_secret(((const AlterSystemStmt *) command)->setstmt);
+		case T_AlterRoleSetStmt:
+			return may_be_secret(((const AlterRoleSetStmt *) command)->setstmt);
+		case T_AlterDatabaseSetStmt:
+			return may_be_secret(((const AlterDatabaseSetStmt *) command)->setstmt);
 		case T_CreateForeignServerStmt:
 		case T_AlterForeignServerStmt:
 		case T_CreateUserMappingStmt:
@@ -90,12 +147,26 @@ may_hold_password(const Node *command)
 	}
 }
 
-/* text of a statement in its string, without blanks around it */
+/* is the value of a setting a connection with its password? */
+static bool
+is_connection(const Node *command, const char *text)
+{
+	return (IsA(command, AlterSystemStmt) || IsA(command, AlterRoleSetStmt) ||
+			IsA(command, AlterDatabaseSetStmt)) &&
+		(has_word(text, "passw") || has_word(text, "secret") ||
+		 has_word(text, "token") || strstr(text, "://") != NULL);
+}
+
+/*
+ * text of a statement in its string, without blanks around it; NULL if it may
+ * hold a password
+ */
 static char *
 statement_text(const PlannedStmt *statement, const char *query)
 {
 	const char *start = query;
 	size_t		length;
+	char	   *text;
 
 	if (statement->stmt_location >= 0)
 		start += statement->stmt_location;
@@ -108,7 +179,8 @@ statement_text(const PlannedStmt *statement, const char *query)
 	}
 	while (length > 0 && isspace((unsigned char) start[length - 1]))
 		length--;
-	return pnstrdup(start, length);
+	text = pnstrdup(start, length);
+	return is_connection(statement->utilityStmt, text) ? NULL : text;
 }
 
 /* is the statement of the kind that the trigger was fired for? */

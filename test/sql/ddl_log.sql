@@ -76,6 +76,62 @@ DROP EXTENSION tablefunc;
 DROP FOREIGN DATA WRAPPER regress_wrapper CASCADE;
 SELECT tag, type, regexp_replace(object, '^\S+ on', 'user on') AS object, command FROM pg_temp.log OFFSET :before;
 
+-- privileges: what they are on, each of many, or a schema for all that is in it
+SELECT count(*) AS before FROM ddl_log \gset
+CREATE TYPE regress_ddl.kind AS ENUM ('a');
+CREATE FUNCTION regress_ddl.g("A" integer, text) RETURNS integer LANGUAGE sql RETURN 1;
+GRANT SELECT ON regress_ddl.t, regress_ddl.v TO PUBLIC;
+REVOKE UPDATE (id) ON regress_ddl.t FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION regress_ddl.g TO PUBLIC;
+REVOKE ALL ON ROUTINE regress_ddl.f(integer), regress_ddl.g(integer, text) FROM PUBLIC;
+GRANT USAGE ON TYPE regress_ddl.kind TO PUBLIC;
+GRANT USAGE ON SEQUENCE regress_ddl.t_id_seq TO PUBLIC;
+GRANT USAGE ON SCHEMA regress_ddl TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA regress_ddl, public TO "regress_soc2 maker";
+REVOKE SELECT ON ALL TABLES IN SCHEMA regress_ddl, public FROM "regress_soc2 maker";
+REVOKE USAGE ON LANGUAGE plpgsql FROM "regress_soc2 maker";
+SELECT tag, type, object, n, objects FROM pg_temp.log OFFSET :before;
+
+-- roles and databases, for which no event trigger fires
+SELECT count(*) AS before FROM ddl_log \gset
+SELECT current_database() AS db \gset
+CREATE ROLE "regress_soc2 ""x""" PASSWORD 'secret' CREATEDB;
+CREATE USER regress_soc2_y;
+ALTER ROLE "regress_soc2 ""x""" CREATEROLE;
+ALTER ROLE regress_soc2_y WITH ENCRYPTED PASSWORD 'secret';
+GRANT pg_monitor, "regress_soc2 ""x""" TO regress_soc2_y, "regress_soc2 maker" WITH ADMIN OPTION;
+REVOKE pg_monitor FROM regress_soc2_y;
+ALTER GROUP "regress_soc2 ""x""" DROP USER regress_soc2_y;
+ALTER ROLE "regress_soc2 ""x""" RENAME TO regress_soc2_z;
+ALTER ROLE regress_soc2_y SET work_mem = '9MB';
+ALTER ROLE regress_soc2_y IN DATABASE :"db" SET "regress.api_key" = 'secret';
+ALTER ROLE regress_soc2_y SET "regress.url" = 'http://u:secret@h';
+ALTER ROLE regress_soc2_y RESET ALL;
+ALTER ROLE ALL SET work_mem = '8MB';
+ALTER ROLE ALL RESET work_mem;
+ALTER DATABASE :"db" SET work_mem = '7MB';
+ALTER DATABASE :"db" RESET ALL;
+ALTER DATABASE :"db" CONNECTION LIMIT -1;
+GRANT CONNECT ON DATABASE :"db" TO regress_soc2_y;
+REVOKE CONNECT ON DATABASE :"db" FROM regress_soc2_y;
+GRANT SET ON PARAMETER log_statement, work_mem TO regress_soc2_y;
+REVOKE SET ON PARAMETER log_statement, work_mem FROM regress_soc2_y;
+DO $$ BEGIN EXECUTE 'ALTER ROLE regress_soc2_y NOLOGIN'; END $$;
+BEGIN;
+CREATE ROLE regress_soc2_undone;
+ROLLBACK;
+SET soc2.capture_ddl = off;
+ALTER ROLE regress_soc2_y LOGIN;
+RESET soc2.capture_ddl;
+SET soc2.change = 'C-9';
+REVOKE regress_soc2_z FROM "regress_soc2 maker";
+DROP ROLE IF EXISTS regress_soc2_y, regress_soc2_z, regress_soc2_nobody;
+RESET soc2.change;
+REVOKE pg_monitor FROM "regress_soc2 maker";
+SELECT tag, type, replace(object, current_database(), 'DB') AS object, n, replace(objects::text, current_database(), 'DB') AS objects,
+    replace(command, quote_ident(current_database()), 'DB') AS command, change FROM pg_temp.log OFFSET :before;
+SELECT count(*) AS secrets FROM ddl_log AS l WHERE l::text ~ 'secret';
+
 -- the switch is a superuser's
 SET ROLE "regress_soc2 maker";
 SET soc2.capture_ddl = off; --fail
