@@ -23,7 +23,7 @@ typedef struct soc2_ddl_objects
 {
 	List	   *types;
 	List	   *identities;
-}			soc2_ddl_objects;
+} soc2_ddl_objects;
 
 /* Install the hook that sees the text of commands */
 extern void soc2_ddl_text_init(void);
@@ -44,15 +44,15 @@ extern bool soc2_ddl_is_shared(const Node *command);
  * memberships, databases, tablespaces, settings, and privileges on these.
  * Nothing for other commands.
  */
-extern void soc2_ddl_shared_objects(soc2_ddl_objects * objects,
+extern void soc2_ddl_shared_objects(soc2_ddl_objects *objects,
 									const Node *command);
 
 /*
  * Add what privileges are granted on: objects of the database, or schemas for
  * all that is in them.  An object that is gone, or of another kind, is left out.
  */
-extern void soc2_ddl_granted_objects(soc2_ddl_objects * objects,
-									 const GrantStmt * stmt);
+extern void soc2_ddl_granted_objects(soc2_ddl_objects *objects,
+									 const GrantStmt *stmt);
 
 /*
  * Record a command that has run and for which no event trigger fires, where DDL

@@ -99,7 +99,7 @@ typedef struct captured_command
 	const Node *tree;
 	CommandTag	tag;
 	bool		shared;			/* of objects that the tree tells */
-}			captured_command;
+} captured_command;
 
 /* texts as an array of them */
 static Datum
@@ -120,7 +120,7 @@ text_array(const List *texts)
  * kind of object that it does not tell is as the event trigger says.
  */
 static soc2_ddl_objects
-told_objects(const captured_command * command)
+told_objects(const captured_command *command)
 {
 	soc2_ddl_objects objects = {NIL, NIL};
 
@@ -133,7 +133,7 @@ told_objects(const captured_command * command)
 
 /* Write the row of a command */
 static void
-record(const captured_command * command)
+record(const captured_command *command)
 {
 	soc2_ddl_objects objects = told_objects(command);
 	char	   *text = soc2_ddl_text(command->tree);
@@ -174,7 +174,7 @@ warn(const ErrorData *error)
  * for the command and passed on; no other error is.
  */
 static void
-try_to_record(const captured_command * command)
+try_to_record(const captured_command *command)
 {
 	soc2_subtransaction subtransaction;
 
@@ -232,7 +232,7 @@ is_recording(void)
 static bool
 moves_database(const Node *tree)
 {
-	const		AlterDatabaseStmt *stmt = (const AlterDatabaseStmt *) tree;
+	const AlterDatabaseStmt *stmt = (const AlterDatabaseStmt *) tree;
 
 	return IsA(tree, AlterDatabaseStmt) && list_length(stmt->options) == 1 &&
 		strcmp(linitial_node(DefElem, stmt->options)->defname, "tablespace") == 0;

@@ -28,7 +28,7 @@
 
 /* add an object, with its identity quoted already */
 static void
-add(soc2_ddl_objects * objects, const char *type, const char *identity)
+add(soc2_ddl_objects *objects, const char *type, const char *identity)
 {
 	objects->types = lappend(objects->types, pstrdup(type));
 	objects->identities = lappend(objects->identities, pstrdup(identity));
@@ -36,14 +36,14 @@ add(soc2_ddl_objects * objects, const char *type, const char *identity)
 
 /* add an object by its name */
 static void
-add_name(soc2_ddl_objects * objects, const char *type, const char *name)
+add_name(soc2_ddl_objects *objects, const char *type, const char *name)
 {
 	add(objects, type, quote_identifier(name));
 }
 
 /* add an object of the database, if it is there */
 static void
-add_address(soc2_ddl_objects * objects, Oid class, Oid object)
+add_address(soc2_ddl_objects *objects, Oid class, Oid object)
 {
 	ObjectAddress address;
 	char	   *identity;
@@ -58,7 +58,7 @@ add_address(soc2_ddl_objects * objects, Oid class, Oid object)
 
 /* the role that is meant; one that was dropped has a name alone */
 static char *
-role_name(const RoleSpec * role)
+role_name(const RoleSpec *role)
 {
 	return role->roletype == ROLESPEC_CSTRING ? role->rolename :
 		role->roletype == ROLESPEC_PUBLIC ? pstrdup("public") :
@@ -67,7 +67,7 @@ role_name(const RoleSpec * role)
 
 /* add each of some roles */
 static void
-add_roles(soc2_ddl_objects * objects, const List *roles)
+add_roles(soc2_ddl_objects *objects, const List *roles)
 {
 	ListCell   *cell;
 
@@ -77,7 +77,7 @@ add_roles(soc2_ddl_objects * objects, const List *roles)
 
 /* add the membership of some roles in a role */
 static void
-add_members(soc2_ddl_objects * objects, const List *members, const char *role)
+add_members(soc2_ddl_objects *objects, const List *members, const char *role)
 {
 	ListCell   *cell;
 
@@ -90,7 +90,7 @@ add_members(soc2_ddl_objects * objects, const List *members, const char *role)
 
 /* ALTER ROLE; ALTER GROUP has members as an option */
 static void
-add_altered_role(soc2_ddl_objects * objects, const AlterRoleStmt * stmt)
+add_altered_role(soc2_ddl_objects *objects, const AlterRoleStmt *stmt)
 {
 	ListCell   *cell;
 
@@ -109,7 +109,7 @@ add_altered_role(soc2_ddl_objects * objects, const AlterRoleStmt * stmt)
 
 /* GRANT and REVOKE of roles */
 static void
-add_granted_roles(soc2_ddl_objects * objects, const GrantRoleStmt * stmt)
+add_granted_roles(soc2_ddl_objects *objects, const GrantRoleStmt *stmt)
 {
 	ListCell   *cell;
 
@@ -120,14 +120,14 @@ add_granted_roles(soc2_ddl_objects * objects, const GrantRoleStmt * stmt)
 
 /* name of the setting that is set or reset */
 static const char *
-setting_name(const VariableSetStmt * stmt)
+setting_name(const VariableSetStmt *stmt)
 {
 	return stmt->kind == VAR_RESET_ALL ? "ALL" : stmt->name;
 }
 
 /* ALTER ROLE ... SET */
 static void
-add_role_setting(soc2_ddl_objects * objects, const AlterRoleSetStmt * stmt)
+add_role_setting(soc2_ddl_objects *objects, const AlterRoleSetStmt *stmt)
 {
 	const char *role = stmt->role == NULL ?
 	(stmt->database == NULL ? "every role" : NULL) :
@@ -162,7 +162,7 @@ shared_type(ObjectType type)
 
 /* objects of the cluster by their names, which are strings */
 static void
-add_shared(soc2_ddl_objects * objects, ObjectType type, const List *names)
+add_shared(soc2_ddl_objects *objects, ObjectType type, const List *names)
 {
 	const char *name = shared_type(type);
 	ListCell   *cell;
@@ -209,7 +209,7 @@ soc2_ddl_is_shared(const Node *command)
 
 /* What a command is about for which no event trigger fires */
 void
-soc2_ddl_shared_objects(soc2_ddl_objects * objects, const Node *command)
+soc2_ddl_shared_objects(soc2_ddl_objects *objects, const Node *command)
 {
 	switch (nodeTag(command))
 	{
@@ -284,7 +284,7 @@ soc2_ddl_shared_objects(soc2_ddl_objects * objects, const Node *command)
 
 /* an object of the database that privileges are granted on */
 static void
-add_granted(soc2_ddl_objects * objects, ObjectType type, Node *object)
+add_granted(soc2_ddl_objects *objects, ObjectType type, Node *object)
 {
 	switch (type)
 	{
@@ -324,7 +324,7 @@ add_granted(soc2_ddl_objects * objects, ObjectType type, Node *object)
 
 /* What privileges are granted on: objects, or schemas with all that is in them */
 void
-soc2_ddl_granted_objects(soc2_ddl_objects * objects, const GrantStmt * stmt)
+soc2_ddl_granted_objects(soc2_ddl_objects *objects, const GrantStmt *stmt)
 {
 	ListCell   *cell;
 

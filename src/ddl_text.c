@@ -104,7 +104,7 @@ has_word(const char *text, const char *word)
 
 /* may the value of a setting be a secret, by its name? */
 static bool
-may_be_secret(const VariableSetStmt * stmt)
+may_be_secret(const VariableSetStmt *stmt)
 {
 	static const char *const words[] = {
 		"command", "conninfo", "credential", "key", "pass", "pwd", "secret",

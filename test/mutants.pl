@@ -163,6 +163,30 @@ slot=
 	[ 'change: buckets of hashes overlap', 'src/core/change.c', 'unit:change', 'UINT64_C(1) << bits | first', 'first' ],
 	[ 'change: hashes of all histories are alike', 'src/core/change.c', 'unit:change', 'add_bytes(FNV_OFFSET, id, SOC2_CHANGE_ID_SIZE)', 'add_bytes(FNV_OFFSET, id, 0)' ],
 
+	# changes, and what the server saw
+	[ 'changes: whoever asks approves', 'sql/66_change_register.sql', 'regress:change_register', q{'approve afterwards', 'approved', '{requested_by,implemented_by}'}, q{'approve afterwards', 'approved', '{}'} ],
+	[ 'changes: by two roles of one person', 'sql/54_change.sql', 'regress:change_register', q{WHEN soc2.same_person(change.requested_by, change.approved_by) THEN 'own'}, q{WHEN change.requested_by OPERATOR(pg_catalog.=) change.approved_by THEN 'own'} ],
+	[ 'changes: an approval that is late counts', 'sql/54_change.sql', 'regress:change_register', 'WHEN change.approved_at OPERATOR(pg_catalog.>=) change.approval_due', 'WHEN change.approved_at OPERATOR(pg_catalog.>) change.approval_due' ],
+	[ 'changes: emergencies are never overdue', 'sql/54_change.sql', 'regress:change_register', 'WHEN change.approval_due OPERATOR(pg_catalog.>) at THEN', 'WHEN true THEN' ],
+	[ 'changes: approvals reach back', 'sql/54_change.sql', 'regress:change_register', "CASE WHEN change.kind OPERATOR(pg_catalog.<>) 'emergency' THEN change.approved_at", "CASE WHEN change.kind OPERATOR(pg_catalog.<>) 'emergency' THEN change.requested_at" ],
+	[ 'changes: emergencies for all times', 'sql/54_change.sql', 'regress:change_register', 'WHEN pg_catalog.isfinite(pg_catalog.lower(change.valid)) THEN', 'WHEN change.valid IS NOT NULL THEN' ],
+	[ 'changes: never over', 'sql/54_change.sql', 'regress:change_register', 'GREATEST(change.implemented_at, change.failed_at,', 'GREATEST(change.failed_at,' ],
+	[ 'changes: deadlines from the request on', 'sql/66_change_register.sql', 'regress:change_register', "LEAST(NEW.requested_at, NULLIF(lower(NEW.valid), '-infinity'))", 'NEW.requested_at' ],
+	[ 'changes: one of many objects is enough', 'sql/66_change_register.sql', 'regress:change_register', 'AND (pg_catalog.cardinality(d.objects) OPERATOR(pg_catalog.=) 1', 'AND (true' ],
+	[ 'changes: a named change covers all', 'sql/66_change_register.sql', 'regress:change_register', 'AND NOT soc2.change_touches(r.patterns, d.objects) THEN 4', 'AND false THEN 4' ],
+	[ 'changes: carried out by anybody', 'sql/66_change_register.sql', 'regress:change_register', 'WHEN NOT soc2.same_person(r.implementer, c.actor) THEN 1', 'WHEN false THEN 1' ],
+	[ 'changes: unapproved work is done', 'sql/54_change.sql', 'regress:change_register', q{AND asked.kind <> 'emergency' THEN}, q{AND asked.kind = 'standard' THEN} ],
+	[ 'observe: secrets as they are', 'sql/67_observe.sql', 'regress:observe', 'soc2.mask_setting(s.secret, e.name, pg_catalog.substr(c.entry,', "COALESCE('', e.name) OPERATOR(pg_catalog.||) (pg_catalog.substr(c.entry," ],
+	[ 'observe: secrets without a key', 'sql/67_observe.sql', 'regress:observe', "soc2.keyed_hash(secret, name OPERATOR(pg_catalog.||) ' '", "soc2.keyed_hash('', name OPERATOR(pg_catalog.||) ' '" ],
+	[ 'observe: restored clusters are compared', 'sql/67_observe.sql', 'regress:observe', 'OR last.system_identifier <> this_system', '' ],
+	[ 'observe: whatever was last seen is believed', 'sql/67_observe.sql', 'regress:observe', 'ELSIF soc2.observed_state_sha256(kinds) IS DISTINCT FROM last.state_sha256 THEN', 'ELSIF false THEN' ],
+	[ 'observe: all at the same time', 'sql/67_observe.sql', 'tap:036', '    LOCK TABLE soc2.observed_state IN SHARE ROW EXCLUSIVE MODE;', '    PERFORM pg_sleep(1);' ],
+	[ 'observe: a restart is a change', 'sql/67_observe.sql', 'tap:036', "WHERE d.kind = 'setting' AND o.kind = 'file' AND o.name = lower(d.name)", 'WHERE false' ],
+	[ 'ddl: passwords of roles', 'src/ddl_text.c', 'regress:ddl_log', 'return has_password(((const AlterRoleStmt *) command)->options);', 'return false;' ],
+	[ 'ddl: passwords in connections', 'src/ddl_text.c', 'regress:ddl_log', 'return is_connection(statement->utilityStmt, text) ? NULL : text;', 'return text;' ],
+	[ 'ddl: commands on roles are not recorded', 'src/ddl_text.c', 'regress:ddl_log', "		if (command.complete)\n			soc2_ddl_record_shared(statement->utilityStmt);", '' ],
+	[ 'ddl: recorded where nobody asked for it', 'src/ddl_capture.c', 'regress:change_register regress:observe', "		OidIsValid(get_event_trigger_oid(COMMAND_TRIGGER, true));", "		true;" ],
+
 	# who writes where
 	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
 		'	return LockAcquire(&tag, ExclusiveLock, false, !wait);', '	(void) tag;

@@ -277,6 +277,39 @@ BEGIN
     ASSERT (SELECT count(*) = 2 AND bool_and((certificate #>> '{set_hash,equal}')::boolean) FROM disposal_certificates), 'what is gone is what was planned';
 END $$;
 
+\echo == Changes: one is asked for, another person approves it, and what the server sees change is held against them
+CREATE ROLE shop_owner LOGIN IN ROLE soc2_admin;
+SELECT start_ddl_capture();
+SELECT observe_settings(), observe_roles();
+SELECT record_change('CHG-17', 'Customers have telephones', '{"table shop.customer"}', risk => 'low', rollback_plan => 'drop the column');
+\set ON_ERROR_STOP off
+SELECT approve_change('CHG-17');
+\set ON_ERROR_STOP on
+\connect - shop_owner
+SELECT soc2.approve_change('CHG-17', 'after the season') IS NOT NULL AS approved;
+\connect - postgres
+SET search_path = public, soc2;
+ALTER TABLE shop.customer ADD telephone text;
+\echo == ... and one night somebody does more than that
+ALTER TABLE shop.ticket ADD secret text;
+ALTER ROLE shop_owner SUPERUSER;
+ALTER SYSTEM SET log_connections = off;
+SELECT observe_settings() AS settings, observe_roles() AS roles;
+SELECT action, object, actor, state, reason FROM change_log WHERE state <> 'follows' ORDER BY captured_at;
+SELECT check_id, outcome, population, failures FROM assess('chg.ddl_ledger');
+SELECT severity, regexp_replace(resource, ' [0-9a-f-]{36}$', '') AS finding, (due_at - opened_at)::text AS to_mend
+FROM findings_open WHERE check_id = 'chg.ddl_ledger' ORDER BY finding_id;
+ALTER ROLE shop_owner NOSUPERUSER;
+ALTER SYSTEM RESET log_connections;
+DO $$
+BEGIN
+    ASSERT (SELECT array_agg(object ORDER BY captured_at) FROM unmatched_changes WHERE source = 'ddl' AND action <> 'ALTER SYSTEM')
+        = '{table shop.ticket,role shop_owner,role shop_owner}', 'what nobody approved is unmatched';
+    ASSERT (SELECT state FROM change_log WHERE object = 'table shop.customer') = 'covered', 'what was approved is covered';
+    ASSERT (SELECT count(*) FROM findings_open WHERE check_id = 'chg.ddl_ledger') = 3, 'and a finding';
+END $$;
+SELECT stop_ddl_capture();
+
 \echo == Controls say what the organisation does; a person attests what no check can see
 SELECT adopt_controls(since => CURRENT_DATE) AS adopted, open_period('demo', CURRENT_DATE) AS type;
 SELECT attest('BCK-02', 'The backup was restored and the application started on it.', tstzrange(now() - interval '1 hour', now())) IS NOT NULL AS attested;
