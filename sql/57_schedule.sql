@@ -36,6 +36,13 @@ BEGIN
         RAISE NOTICE 'checks that are due are being run by somebody else';
         RETURN;
     END IF;
+    -- before the checks that judge what was seen, and not instead of them
+    BEGIN
+        PERFORM soc2.observe_due();
+    EXCEPTION WHEN OTHERS THEN
+        RAISE WARNING 'settings and roles were not observed'
+            USING DETAIL = pg_catalog.format('The error was: %s.', SQLERRM);
+    END;
     IF EXISTS (SELECT FROM soc2.due_checks()) THEN
         SELECT pg_catalog.count(*),
             pg_catalog.count(*) FILTER (WHERE a.outcome OPERATOR(pg_catalog.=) 'fail'),
@@ -54,7 +61,7 @@ BEGIN
 END
 $run_due$;
 COMMENT ON PROCEDURE soc2.run_due(bigint, bigint, bigint) IS
-'runs the checks that are due, commits, seals the evidence and counts it by days; tells how many ran, failed and could not be decided; does nothing while another session does the same';
+'observes settings and roles, runs the checks that are due, commits, seals the evidence and counts it by days; tells how many ran, failed and could not be decided; does nothing while another session does the same';
 
 CREATE FUNCTION soc2.schedule(cron text)
     RETURNS bigint

@@ -317,3 +317,21 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION soc2.observe_roles() IS
 'records how roles, memberships, databases, tablespaces and privileges differ from the observation before, to be called daily; returns how many do; the first one has nothing to differ from';
+
+CREATE FUNCTION soc2.observe_due()
+    RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT pg_catalog.sum(CASE
+        WHEN EXISTS (
+            SELECT FROM soc2.observed_changes AS o
+            WHERE o.kind OPERATOR(pg_catalog.=) s.scope
+                AND o.recorded_at OPERATOR(pg_catalog.>)
+                    (pg_catalog.now() OPERATOR(pg_catalog.-) '55 minutes'::interval)) THEN 0
+        WHEN s.scope OPERATOR(pg_catalog.=) 'settings' THEN soc2.observe_settings()
+        ELSE soc2.observe_roles() END)::bigint
+    FROM (VALUES ('settings'), ('roles')) AS s (scope);
+END;
+COMMENT ON FUNCTION soc2.observe_due() IS
+'calls soc2.observe_settings() and soc2.observe_roles() unless that was done within the last 55 minutes; returns how much differs; soc2.run_due() calls it';

@@ -152,6 +152,11 @@ CREATE VIEW soc2.activity AS
         'soc2.ddl_log', d.ddl_id::text
     FROM soc2.ddl_log AS d
     UNION ALL
+    SELECT o.recorded_at, 'change', o.kind, o.action, o.object, NULL, NULL, NULL, NULL,
+        o.change_id, 'soc2.observed_changes', o.observed_id::text
+    FROM soc2.observed_changes AS o
+    WHERE o.action OPERATOR(pg_catalog.<>) ALL ('{begun,observed}'::text[]) AND o.follows_id IS NULL
+    UNION ALL
     SELECT s.changed_at, 'change', 'scope', CASE WHEN s.in_scope THEN 'in' ELSE 'out' END,
         s.category, NULL, NULL, NULL, s.changed_by::text, NULL,
         'soc2.scope_changes', s.change_id::text
@@ -176,7 +181,7 @@ COMMENT ON VIEW soc2.activity IS
 'who tried what was refused, overrode what, destroyed, decided or changed what, and when? one row an act';
 COMMENT ON COLUMN soc2.activity.at IS 'when it happened, or was refused';
 COMMENT ON COLUMN soc2.activity.category IS 'refused, bypass, destruction, judgement or change, see soc2.activity_category()';
-COMMENT ON COLUMN soc2.activity.kind IS 'kind of the evidence, or ddl, scope, check_parameters, retention_class or retention';
+COMMENT ON COLUMN soc2.activity.kind IS 'kind of the evidence, or ddl, scope, check_parameters, retention_class or retention; setting, role and so on as in soc2.observed_changes';
 COMMENT ON COLUMN soc2.activity.action IS 'what was done, in the words of the kind';
 COMMENT ON COLUMN soc2.activity.subject IS 'what it was done to';
 COMMENT ON COLUMN soc2.activity.control_id IS 'control that it is about';

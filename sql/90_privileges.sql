@@ -166,7 +166,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.change_in_force(soc2.changes), soc2.change_due(),
     soc2.observed_state_sha256(text[]), soc2.observe(text, text[]),
     soc2.mask_setting(bytea, text, text), soc2.observe_settings(),
-    soc2.observe_roles()
+    soc2.observe_roles(), soc2.observe_due()
     FROM PUBLIC;
 
 -- soc2.login_role() and soc2.deadline() stand in defaults of columns and stay with
@@ -591,7 +591,8 @@ GRANT EXECUTE ON FUNCTION
     soc2.record_change_test(text, boolean, text, uuid, soc2.digest)
     TO soc2_admin, soc2_collector;
 GRANT EXECUTE ON FUNCTION soc2.reject_change(text, text) TO soc2_admin;
-GRANT EXECUTE ON FUNCTION soc2.observe_settings(), soc2.observe_roles()
+GRANT EXECUTE ON FUNCTION
+    soc2.observe_settings(), soc2.observe_roles(), soc2.observe_due()
     TO soc2_collector;
 GRANT INSERT (relation, column_name, class, masked, note),
     UPDATE (class, masked, note, classified_at, classified_by), DELETE

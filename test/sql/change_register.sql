@@ -202,6 +202,13 @@ SELECT step_change('E-8', 'implemented');
 \c - regress_soc2_dba
 SELECT reject_change('E-8', 'there was no fire');
 SELECT change_of('table e8') AS rejected;
+-- nor does who carried it out approve it
+\c - "regress_soc2 Otto"
+SELECT record_change('E-9', 'asked for by one, done by another', kind => 'emergency');
+\c - regress_soc2_dba
+SELECT step_change('E-9', 'implemented');
+SELECT approve_change('E-9'); --fail
+SELECT reject_change('E-9', 'it was not me'); --fail
 
 -- what an object may be called
 \c - :me

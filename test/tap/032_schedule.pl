@@ -57,7 +57,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM soc2.due_checks()', extra_
     $node->safe_psql('postgres', 'SELECT count(*) FROM soc2.checks_in_force WHERE enabled'), 'at first all checks are due');
 my ($runs) = split /\|/, $node->safe_psql('postgres', 'CALL soc2.run_due()', extra_params => [ '-U', 'runner' ]);
 is($runs, $node->safe_psql('postgres', 'SELECT count(*) FROM soc2.checks_in_force WHERE enabled'), 'and are run');
-is($node->safe_psql('postgres', 'SELECT sealed = rows AND rows > 0 FROM soc2.ledger_status'), 't', 'the evidence is sealed');
+is($node->safe_psql('postgres', q{SELECT sealed = rows AND rows > 0 FROM soc2.ledger_status WHERE relation = 'soc2.evidence'}), 't', 'the evidence is sealed');
 is($node->safe_psql('postgres', 'CALL soc2.run_due()', extra_params => [ '-U', 'runner' ]), '0|0|0', 'nothing is due any more');
 ($rc, $out, $err) = $node->psql('postgres', q{SELECT soc2.assess('due')});
 like($err, qr/no check matches 'due'/, 'nothing due is an error for who asks');

@@ -180,7 +180,23 @@ is( $node->safe_psql('postgres', "$open 'chg.ddl_ledger'"), '6', 'it is a findin
 is( $node->safe_psql('postgres', "SELECT reason FROM soc2.check_results WHERE check_id = 'chg.register' AND resource = 'CHG-3'")
 	  =~ /approved too late/ ? 1 : 0, 1, 'and one of the register');
 
-# two observers at the same time: one after the other, nothing twice
+# running what is due observes too, if that was not done within the hour, and whatever comes of it
+my $looks = q{SELECT count(*) FROM soc2.observed_changes WHERE action IN ('begun', 'observed')};
+my $before = $node->safe_psql('postgres', $looks);
+$node->safe_psql('postgres', 'CALL soc2.run_due()');
+is($node->safe_psql('postgres', $looks), $before, 'nothing is observed twice within the hour');
+$node->safe_psql('postgres', 'CREATE DATABASE due');
+$node->safe_psql('due', 'CREATE EXTENSION soc2 CASCADE; CALL soc2.run_due()');
+is($node->safe_psql('due', $looks), '2', 'what is due is observed by itself');
+is( $node->safe_psql('due', q{SELECT outcome FROM soc2.check_status WHERE check_id = 'chg.observed'}), 'pass', 'before the checks');
+$node->safe_psql('postgres', 'CREATE DATABASE broken');
+my ($rc, $stdout, $stderr) = $node->psql('broken', 'CREATE EXTENSION soc2 CASCADE;'
+	  . q{ALTER TABLE soc2.observed_state ADD CHECK (kind <> 'role'); CALL soc2.run_due()});
+is($rc, 0, 'what cannot be observed does not keep checks from running');
+like($stderr, qr/WARNING:  settings and roles were not observed\nDETAIL:  The error was: new row for relation "observed_state" violates/, 'and says so');
+
+# four observers at the same time: one after the other, nothing twice
+differences();
 $node->safe_psql('postgres', 'BEGIN; LOCK TABLE soc2.observed_state IN SHARE ROW EXCLUSIVE MODE; CREATE ROLE twice; SELECT pg_sleep(0); COMMIT');
 my @observers = map {
 	my ($in, $out, $err) = ("SELECT soc2.observe_roles();\n", '', '');
