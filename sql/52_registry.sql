@@ -700,12 +700,33 @@ COMMENT ON COLUMN soc2.consents.request_id IS 'objection that it follows from, a
 CREATE TABLE soc2.subject_requests (
     request_id text NOT NULL,
     subject text,
-    kind text NOT NULL,
-    received_at timestamptz NOT NULL,
+    kind text NOT NULL DEFAULT 'access',
+    received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     answered_at timestamptz,
     answer text,
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     recorded_by name NOT NULL DEFAULT CURRENT_USER,
+    state text NOT NULL DEFAULT 'received',
+    owner text,
+    zone text NOT NULL DEFAULT 'UTC',
+    period interval NOT NULL DEFAULT '1 month',
+    extension interval NOT NULL DEFAULT '0',
+    extension_reason text,
+    extended_at timestamptz,
+    extended_by name,
+    identity_method text,
+    identified_at timestamptz,
+    identified_by name,
+    erasure_id bigint,
+    closed_at timestamptz,
+    closed_by name,
+    due_at timestamptz GENERATED ALWAYS AS (
+        soc2.deadline(received_at, period OPERATOR(pg_catalog.+) extension, zone)) STORED,
+    CONSTRAINT soc2_subject_requests_period_check CHECK (
+        period OPERATOR(pg_catalog.>) '0'::interval AND extension OPERATOR(pg_catalog.>=) '0'::interval),
+    CONSTRAINT soc2_subject_requests_extension_check CHECK (
+        extension OPERATOR(pg_catalog.=) '0'::interval
+        OR COALESCE(pg_catalog.btrim(extension_reason), '') OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT soc2_subject_requests_pkey PRIMARY KEY (request_id),
     CONSTRAINT soc2_subject_requests_request_id_check CHECK (
         pg_catalog.btrim(request_id) OPERATOR(pg_catalog.<>) ''),
@@ -714,17 +735,33 @@ CREATE TABLE soc2.subject_requests (
     CONSTRAINT soc2_subject_requests_answered_at_check CHECK (
         answered_at OPERATOR(pg_catalog.>=) received_at)
 );
-SELECT pg_catalog.pg_extension_config_dump('soc2.subject_requests', '');
+CREATE INDEX soc2_subject_requests_subject_idx ON soc2.subject_requests (subject);
 COMMENT ON TABLE soc2.subject_requests IS
 'requests of persons about their data; written by soc2.record_subject_request()';
 COMMENT ON COLUMN soc2.subject_requests.request_id IS 'number of the request';
 COMMENT ON COLUMN soc2.subject_requests.subject IS 'reference to the person';
 COMMENT ON COLUMN soc2.subject_requests.kind IS 'access, correction, erasure, objection or complaint';
 COMMENT ON COLUMN soc2.subject_requests.received_at IS 'when it was received';
-COMMENT ON COLUMN soc2.subject_requests.answered_at IS 'when it was answered; NULL: it is open';
+COMMENT ON COLUMN soc2.subject_requests.answered_at IS 'when it was answered; NULL: it was not';
 COMMENT ON COLUMN soc2.subject_requests.answer IS 'what was answered';
 COMMENT ON COLUMN soc2.subject_requests.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN soc2.subject_requests.recorded_by IS 'by which role';
+COMMENT ON COLUMN soc2.subject_requests.state IS
+'received, identified, extended; answered, refused or withdrawn, which are final';
+COMMENT ON COLUMN soc2.subject_requests.owner IS 'who sees to it';
+COMMENT ON COLUMN soc2.subject_requests.zone IS 'time zone whose days count';
+COMMENT ON COLUMN soc2.subject_requests.period IS 'how long an answer may take';
+COMMENT ON COLUMN soc2.subject_requests.extension IS 'how much longer it may take, as the person was told';
+COMMENT ON COLUMN soc2.subject_requests.extension_reason IS 'why';
+COMMENT ON COLUMN soc2.subject_requests.extended_at IS 'when that was said';
+COMMENT ON COLUMN soc2.subject_requests.extended_by IS 'by whom';
+COMMENT ON COLUMN soc2.subject_requests.identity_method IS 'how it was made sure who asks; NULL: it was not';
+COMMENT ON COLUMN soc2.subject_requests.identified_at IS 'when';
+COMMENT ON COLUMN soc2.subject_requests.identified_by IS 'by whom';
+COMMENT ON COLUMN soc2.subject_requests.erasure_id IS 'erasure that carries it out, as in soc2.erasures';
+COMMENT ON COLUMN soc2.subject_requests.closed_at IS 'when its end was recorded';
+COMMENT ON COLUMN soc2.subject_requests.closed_by IS 'by whom';
+COMMENT ON COLUMN soc2.subject_requests.due_at IS 'until when it has to be answered, with the extension';
 
 CREATE TABLE soc2.disclosures (
     disclosure_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
@@ -786,37 +823,44 @@ CREATE FUNCTION soc2.record_subject_request(
     request_id text,
     kind text,
     received_at timestamptz DEFAULT pg_catalog.now(),
-    subject text DEFAULT NULL)
+    subject text DEFAULT NULL,
+    zone text DEFAULT 'UTC',
+    period interval DEFAULT '1 month',
+    owner text DEFAULT NULL)
     RETURNS text
     LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 BEGIN ATOMIC
-    INSERT INTO soc2.subject_requests (request_id, subject, kind, received_at)
+    INSERT INTO soc2.subject_requests (request_id, subject, kind, received_at, zone, period, owner)
     VALUES (record_subject_request.request_id, record_subject_request.subject,
-        record_subject_request.kind, record_subject_request.received_at)
+        record_subject_request.kind, record_subject_request.received_at,
+        record_subject_request.zone, record_subject_request.period,
+        record_subject_request.owner)
     RETURNING request_id;
 END;
-COMMENT ON FUNCTION soc2.record_subject_request(text, text, timestamptz, text) IS
-'records the request of a person about data; returns its number';
+COMMENT ON FUNCTION soc2.record_subject_request(text, text, timestamptz, text, text, interval, text) IS
+'records the request of a person about data, which has to be answered within a period whose days end in a time zone; returns its number';
 
 CREATE FUNCTION soc2.answer_subject_request(
     request_id text,
     answer text,
-    answered_at timestamptz DEFAULT pg_catalog.now())
+    answered_at timestamptz DEFAULT pg_catalog.now(),
+    outcome text DEFAULT 'answered')
     RETURNS text
     LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT soc2.require_registered('open request', answer_subject_request.request_id, EXISTS (
         SELECT FROM soc2.subject_requests AS r
         WHERE r.request_id OPERATOR(pg_catalog.=) answer_subject_request.request_id
-            AND r.answered_at IS NULL));
+            AND r.closed_at IS NULL AND r.answered_at IS NULL));
     UPDATE soc2.subject_requests AS r
-    SET answered_at = answer_subject_request.answered_at,
+    SET state = answer_subject_request.outcome,
+        answered_at = answer_subject_request.answered_at,
         answer = answer_subject_request.answer
     WHERE r.request_id OPERATOR(pg_catalog.=) answer_subject_request.request_id
     RETURNING r.request_id;
 END;
-COMMENT ON FUNCTION soc2.answer_subject_request(text, text, timestamptz) IS
-'records the answer to a request of a person; 42704 if there is no open request of this number';
+COMMENT ON FUNCTION soc2.answer_subject_request(text, text, timestamptz, text) IS
+'records the answer to a request of a person, that it was refused with the reason, or that it was withdrawn; 42704 if there is no open request of this number';
 
 CREATE FUNCTION soc2.record_disclosure(
     recipient text,

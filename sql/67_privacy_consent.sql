@@ -4,6 +4,9 @@
 -- Privacy: notices and who saw them, consents, and the tables whose rows need one.
 --
 
+INSERT INTO soc2.registers (register, relation, title, criteria, key_columns, title_column, opened_column) VALUES
+    ('notice', 'soc2.notices', 'versions of privacy notices', '{tsc:P1.1,outline:P4.2,outline:P6.5}', '{notice_id}', 'title', 'published_at');
+
 CREATE TABLE soc2.notices (
     notice_id text NOT NULL,
     title text NOT NULL,
@@ -22,7 +25,6 @@ CREATE TABLE soc2.notices (
     CONSTRAINT soc2_notices_content_check CHECK (
         pg_catalog.num_nonnulls(content, location) OPERATOR(pg_catalog.>) 0)
 );
-SELECT pg_catalog.pg_extension_config_dump('soc2.notices', '');
 COMMENT ON TABLE soc2.notices IS
 'versions of privacy notices, as they were published; written by soc2.publish_notice(), rows are not changed';
 COMMENT ON COLUMN soc2.notices.notice_id IS 'name of the version, as in privacy-2026-1; consents refer to it';
@@ -34,6 +36,8 @@ COMMENT ON COLUMN soc2.notices.published_at IS 'from when on it was there to be 
 COMMENT ON COLUMN soc2.notices.location IS 'where it was published';
 COMMENT ON COLUMN soc2.notices.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN soc2.notices.recorded_by IS 'by which role';
+
+SELECT soc2.install_register('notice');
 
 CREATE TABLE soc2.notice_receipts (
     receipt_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),

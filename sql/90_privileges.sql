@@ -149,8 +149,8 @@ REVOKE EXECUTE ON FUNCTION
     soc2.record_job_run(text, boolean, timestamptz, text),
     soc2.record_processing(text, text),
     soc2.record_consent(text, text, boolean, timestamptz, text, timestamptz),
-    soc2.record_subject_request(text, text, timestamptz, text),
-    soc2.answer_subject_request(text, text, timestamptz),
+    soc2.record_subject_request(text, text, timestamptz, text, text, interval, text),
+    soc2.answer_subject_request(text, text, timestamptz, text),
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
     FROM PUBLIC;
 
@@ -640,11 +640,12 @@ GRANT INSERT (subject, purpose) ON soc2.processing TO soc2_collector;
 GRANT INSERT (subject, purpose, given, effective_at, notice, expires_at)
     ON soc2.consents TO soc2_collector;
 GRANT SELECT (consent_id) ON soc2.consents TO soc2_collector;
-GRANT INSERT (request_id, subject, kind, received_at),
-    UPDATE (answered_at, answer)
+GRANT INSERT (request_id, subject, kind, received_at, zone, period, owner),
+    UPDATE (answered_at, answer, state, subject, owner, identity_method, extension,
+        extension_reason)
     ON soc2.subject_requests TO soc2_collector;
-GRANT SELECT (request_id, answered_at) ON soc2.subject_requests
-    TO soc2_collector;
+GRANT SELECT (request_id, answered_at, closed_at)
+    ON soc2.subject_requests TO soc2_collector;
 GRANT INSERT (disclosed_at, subject, recipient, purpose, basis, authorized,
         incident)
     ON soc2.disclosures TO soc2_collector;
@@ -658,8 +659,8 @@ GRANT EXECUTE ON FUNCTION
     soc2.record_job_run(text, boolean, timestamptz, text),
     soc2.record_processing(text, text),
     soc2.record_consent(text, text, boolean, timestamptz, text, timestamptz),
-    soc2.record_subject_request(text, text, timestamptz, text),
-    soc2.answer_subject_request(text, text, timestamptz),
+    soc2.record_subject_request(text, text, timestamptz, text, text, interval, text),
+    soc2.answer_subject_request(text, text, timestamptz, text),
     soc2.record_disclosure(text, text, text, boolean, text, text, timestamptz)
     TO soc2_collector;
 
@@ -820,3 +821,61 @@ GRANT INSERT (tool, label, kind, started_at, finished_at, succeeded, bytes, loca
     ON soc2.backup_runs TO soc2_collector;
 GRANT INSERT (label, relation, row_count, digest, checkpoint)
     ON soc2.backup_contents TO soc2_collector;
+-- a collector records what persons ask for and what is done; a custodian erases, and
+-- exports what he may read
+REVOKE EXECUTE ON FUNCTION
+    soc2.require_open_request(text), soc2.identify_requester(text, text, text),
+    soc2.extend_subject_request(text, interval, text), soc2.object_to(text, text),
+    soc2.link_erasure(text, bigint),
+    soc2.record_correction(text, regclass, text[], text[], text),
+    soc2.subject_rows(text), soc2.subject_export(text, bigint)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.require_open_request(text), soc2.identify_requester(text, text, text),
+    soc2.extend_subject_request(text, interval, text), soc2.object_to(text, text),
+    soc2.record_correction(text, regclass, text[], text[], text)
+    TO soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.require_registered(text, text, boolean), soc2.require_open_request(text),
+    soc2.link_erasure(text, bigint)
+    TO soc2_custodian;
+GRANT EXECUTE ON FUNCTION soc2.subject_rows(text), soc2.subject_export(text, bigint)
+    TO soc2_admin, soc2_custodian;
+GRANT SELECT ON
+    soc2.consents, soc2.processing, soc2.notice_receipts, soc2.subject_requests,
+    soc2.disclosures, soc2.subject_request_status, soc2.data_inventory
+    TO soc2_custodian;
+GRANT SELECT ON
+    soc2.corrections, soc2.correction_status, soc2.subject_request_status
+    TO soc2_admin, soc2_auditor;
+GRANT INSERT (request_id, relation, columns, informed, note) ON soc2.corrections
+    TO soc2_collector;
+GRANT SELECT (correction_id) ON soc2.corrections TO soc2_collector;
+-- who scans sees what he may read
+REVOKE EXECUTE ON FUNCTION
+    soc2.personal_data_kind(text), soc2.personal_data_name(text),
+    soc2.sample_personal_data(regclass, name, integer),
+    soc2.scan_personal_data(regclass, integer, numeric)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.personal_data_kind(text), soc2.personal_data_name(text),
+    soc2.sample_personal_data(regclass, name, integer),
+    soc2.scan_personal_data(regclass, integer, numeric)
+    TO soc2_admin;
+GRANT DELETE ON soc2.personal_data_finds, soc2.personal_data_scans TO soc2_admin;
+GRANT INSERT (relation, sample_rows, readable)
+    ON soc2.personal_data_scans TO soc2_admin;
+GRANT INSERT (relation, column_name, kind, by_name, sampled, hits)
+    ON soc2.personal_data_finds TO soc2_admin;
+GRANT SELECT ON soc2.personal_data_finds, soc2.personal_data_scans, soc2.data_inventory
+    TO soc2_admin, soc2_auditor;
+-- terms with processors: an administrator keeps them, another person approves
+GRANT SELECT ON soc2.processor_terms, soc2.processor_status, soc2.disclosure_status
+    TO soc2_admin, soc2_auditor;
+GRANT INSERT (terms_id, vendor_id, title, owner, agreed_on, ends_on, purposes, data,
+        sub_processors, transfer_basis, countries, breach_notice, agreement_uri, zone,
+        reviewed_at, review_period),
+    UPDATE (title, state, owner, agreed_on, ends_on, purposes, data, sub_processors,
+        transfer_basis, countries, breach_notice, agreement_uri, zone, reviewed_at,
+        review_period)
+    ON soc2.processor_terms TO soc2_admin;

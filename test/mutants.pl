@@ -56,6 +56,23 @@ my @mutations = (
 ', '' ],
 	[ 'consent: triggers can go', 'src/guard_trigger.c', 'regress:consent', '	consents = soc2_consent_has_trigger(old);', '	consents = false;' ],
 	[ 'consent: columns can go', 'src/consent_install.c', 'regress:consent', 'if (used && get_attnum(relid, name) <= 0)', 'if (false)' ],
+	[ 'personal data: check digits do not count', 'src/core/personal_data.c', 'unit', 'return rest == 1;', 'return true;' ],
+	[ 'personal data: any digits are a card', 'src/core/personal_data.c', 'unit', 'return sum % 10 == 0 && !same;', 'return !same;' ],
+	[ 'personal data: dates are phone numbers', 'src/core/personal_data.c', 'unit', 'if (has_groups(number, 2, 2, 4) || has_groups(number, 4, 2, 2) ||', 'if (' ],
+	[ 'personal data: one gap after the other', 'src/core/ip_address.c', 'unit', 'gaps == 1 ? groups > 0', 'gaps >= 1 ? groups > 0' ],
+	[ 'scan: one value is enough', 'sql/67_privacy_inventory.sql', 'regress:privacy', 's.hits >= GREATEST(s.sampled * least_share, 1)', 's.hits >= 1' ],
+	[ 'scan: names do not count', 'sql/67_privacy_inventory.sql', 'regress:privacy', '            SELECT col.kind, true) AS k', '            SELECT NULL, true) AS k' ],
+	[ 'inventory: a class is all', 'sql/67_privacy_inventory.sql', 'regress:privacy', "            WHEN COALESCE(own.purpose, whole.purpose, everything.purpose) IS NULL THEN 'no purpose'
+", '' ],
+	[ 'export: row security hides', 'sql/67_privacy_request.sql', 'regress:privacy', '    SET row_security = off
+', '' ],
+	[ 'export: times of the session', 'sql/67_privacy_request.sql', 'regress:privacy', "    SET row_security = off
+    SET TimeZone = 'UTC'
+", '    SET row_security = off
+' ],
+	[ 'export: as many as there are', 'sql/67_privacy_request.sql', 'regress:privacy', '    IF total > max_rows THEN', '    IF false THEN' ],
+	[ 'request: erasure of another', 'sql/67_privacy_request.sql', 'regress:privacy', ' AND e.subject = request.subject)', ')' ],
+	[ 'request: any of them objects', 'sql/67_privacy_request.sql', 'regress:privacy', " AND r.kind = 'objection'", '' ],
 	[ 'consent: texts of the session', 'src/consent_guard.c', 'regress:consent', '	if (s.pinned)
 		level = soc2_ledger_pin();', '	if (s.pinned)
 		level = soc2_ledger_pin(), soc2_ledger_unpin(level), s.pinned = false;' ],

@@ -298,7 +298,8 @@ $query$),
  true,
 $query$
 SELECT format('request %s', r.request_id),
-       coalesce(r.answered_at, now()) <= r.received_at + ($1 ->> 'within')::interval,
+       coalesce(r.answered_at, now()) <= CASE WHEN r.extension > '0' THEN r.due_at
+           ELSE r.received_at + ($1 ->> 'within')::interval END,
        format('%s, received on %s, %s', r.kind, (r.received_at AT TIME ZONE 'UTC')::date,
            coalesce('answered on ' || (r.answered_at AT TIME ZONE 'UTC')::date, 'open'))
 FROM soc2.subject_requests AS r
@@ -325,4 +326,167 @@ CROSS JOIN LATERAL (
     FROM (VALUES ('recipient', d.recipient), ('purpose', d.purpose), ('basis', d.basis)) AS v (name, value)
     WHERE coalesce(btrim(v.value), '') = '') AS m
 WHERE d.disclosed_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('priv.notice_purposes',
+ 'Each purpose that personal data is used for is in a privacy notice that is in force',
+ 'medium',
+ '{outline:P2.1.4,outline:P4.2.1,outline:P6.5.1,tsc:P1.1,tsc:P4.1}',
+ '{}',
+ 'Data may be used for what people were told, and for nothing else.',
+ 'Publish a version of the notice that names the purpose: SELECT soc2.publish_notice(''name'', ''title'', ''wording'', ''{purpose, ...}'').',
+ '7 days', '{soc2.notices, soc2.consents, soc2.data_inventory}',
+ true,
+$query$
+SELECT p.purpose,
+       n.notice_id IS NOT NULL,
+       coalesce('in ' || n.notice_id, 'in no notice that is in force')
+FROM (
+    SELECT c.purpose FROM soc2.consents AS c
+    UNION SELECT g.purpose FROM soc2.consent_guards AS g
+    UNION SELECT unnest(i.purposes) FROM soc2.data_inventory AS i) AS p
+LEFT JOIN LATERAL (
+    SELECT min(s.notice_id) AS notice_id FROM soc2.notice_status AS s
+    WHERE s.in_force AND p.purpose = ANY (s.purposes)) AS n ON true
+$query$),
+('priv.consent_notice',
+ 'Consents answer a notice that was published before they were given',
+ 'medium',
+ '{outline:P2.1.2,outline:P4.3.1,outline:P6.5.2,tsc:P2.1,tsc:P3.2}',
+ '{"window": "1 year"}',
+ 'Who was told nothing has not chosen.',
+ 'Give the version of the notice with the consent: SELECT soc2.record_consent(''subject'', ''purpose'', notice => ''name'').',
+ '1 day', '{soc2.consents, soc2.notices}',
+ true,
+$query$
+SELECT c.purpose,
+       bool_and(n.notice_id IS NOT NULL),
+       format('%s consents, %s without a notice that was there', count(*), count(*) FILTER (WHERE n.notice_id IS NULL))
+FROM soc2.consents AS c
+LEFT JOIN soc2.notices AS n
+    ON n.notice_id = c.notice AND n.published_at <= c.effective_at AND c.purpose = ANY (n.purposes)
+WHERE c.given AND c.recorded_at >= now() - ($1 ->> 'window')::interval
+GROUP BY c.purpose
+$query$),
+('priv.consent_guard',
+ 'Tables that need a consent refuse rows without',
+ 'high',
+ '{outline:P2.1.2,outline:P3.1.1,outline:P4.3.2,tsc:P2.1,tsc:P3.2,tsc:P4.1}',
+ '{}',
+ 'A guard that is missing on a partition lets rows in that nobody agreed to.',
+ 'SELECT soc2.unrequire_consent(''table'', ''purpose''), soc2.require_consent(''table'', ''purpose'', ''column'') puts triggers back.',
+ '1 day', '{soc2.consent_guard_status}',
+ true,
+$query$
+SELECT format('%s for %s', g.relation, g.purpose),
+       g.problem IS NULL,
+       coalesce(g.problem, format('by column %I', g.column_name))
+FROM soc2.consent_guard_status AS g
+$query$),
+('priv.inventory',
+ 'Personal data has a class, a purpose, a basis and a time to be kept',
+ 'medium',
+ '{outline:P2.1.1,outline:P2.1.3,outline:P3.1.1,outline:P3.1.2,outline:P6.4.1,tsc:P3.1,tsc:P4.1,tsc:P4.2}',
+ '{}',
+ 'What nobody has said a purpose of is kept for none, and for ever.',
+ 'SELECT soc2.classify(''table'', ''personal'', ''column''); SECURITY LABEL FOR soc2 ON COLUMN ... IS ''purpose=... basis=...''; SELECT soc2.set_retention(...).',
+ '7 days', '{soc2.data_inventory}',
+ true,
+$query$
+SELECT format('%s.%I', i.relation, i.column_name),
+       i.problem IS NULL,
+       coalesce(i.problem, format('%s, for %s', i.class, array_to_string(i.purposes, ', ')))
+FROM soc2.data_inventory AS i
+$query$),
+('priv.scan',
+ 'Tables are looked through for personal data',
+ 'low',
+ '{outline:P1.1.1,outline:P6.4.1,outline:P5.2.1,tsc:P3.1,tsc:P8.1}',
+ '{"within": "90 days"}',
+ 'Personal data comes into columns that nobody meant for it.',
+ 'SELECT * FROM soc2.scan_personal_data() as a role that may read the tables.',
+ '7 days', '{soc2.personal_data_scans, soc2.user_relations}',
+ true,
+$query$
+SELECT u.name,
+       coalesce(s.readable AND s.scanned_at >= now() - ($1 ->> 'within')::interval, false),
+       CASE WHEN s.scanned_at IS NULL THEN 'never scanned'
+           WHEN NOT s.readable THEN format('scanned on %s, by names alone', (s.scanned_at AT TIME ZONE 'UTC')::date)
+           ELSE format('scanned on %s', (s.scanned_at AT TIME ZONE 'UTC')::date) END
+FROM soc2.user_relations AS u
+LEFT JOIN soc2.personal_data_scans AS s ON s.relation = u.relation_oid
+WHERE u.kind IN ('r', 'p') AND NOT u.is_partition
+$query$),
+('priv.request_due',
+ 'Requests of persons are answered by their own deadline',
+ 'high',
+ '{outline:P5.1.1,outline:P5.1.4,outline:P6.6.4,tsc:P5.1,tsc:P5.2,tsc:P8.1}',
+ '{"window": "1 year"}',
+ 'Each request is due at the end of its period, in the time zone of the person, with the extension that was told.',
+ 'Answer it, or extend it before it is due: SELECT soc2.extend_subject_request(''number'', ''2 months'', ''why'').',
+ '1 day', '{soc2.subject_request_status}',
+ true,
+$query$
+SELECT format('request %s', r.request_id),
+       NOT r.overdue,
+       format('%s, due at %s UTC, %s', r.kind, to_char(r.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), r.state)
+FROM soc2.subject_request_status AS r
+WHERE r.is_open OR r.received_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('priv.request_identity',
+ 'Who asks for data is identified before it is given, changed or erased',
+ 'high',
+ '{outline:P5.1.4,outline:P6.6.4,tsc:P5.1,tsc:P5.2}',
+ '{"window": "1 year"}',
+ 'An answer to somebody else is a disclosure.',
+ 'SELECT soc2.identify_requester(''number'', ''how'') before soc2.answer_subject_request().',
+ '1 day', '{soc2.subject_requests}',
+ true,
+$query$
+SELECT format('request %s', r.request_id),
+       r.identified_at IS NOT NULL,
+       format('%s, answered on %s, %s', r.kind, (r.answered_at AT TIME ZONE 'UTC')::date,
+           CASE WHEN r.identified_at IS NULL THEN 'nobody identified' ELSE r.identity_method END)
+FROM soc2.subject_requests AS r
+WHERE r.state = 'answered' AND r.kind IN ('access', 'correction', 'erasure')
+  AND r.answered_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('priv.request_done',
+ 'Requests that were answered were carried out',
+ 'high',
+ '{outline:P3.1.3,outline:P4.3.2,outline:P5.1.2,outline:P6.6.2,tsc:P4.3,tsc:P5.2,tsc:P7.1}',
+ '{"window": "1 year"}',
+ 'A person who was told that data is erased, put right or used no more can ask whether it was.',
+ 'SELECT soc2.link_erasure(...) and CALL soc2.run_erasure(...); SELECT soc2.record_correction(...); SELECT soc2.object_to(...); then answer.',
+ '1 day', '{soc2.subject_request_status, soc2.erasure_results, soc2.correction_status}',
+ true,
+$query$
+SELECT format('request %s', r.request_id),
+       CASE r.kind
+           WHEN 'erasure' THEN EXISTS (SELECT FROM soc2.erasure_results AS e WHERE e.erasure_id = r.erasure_id)
+           WHEN 'correction' THEN r.corrections > 0 AND NOT EXISTS (
+               SELECT FROM soc2.correction_status AS c WHERE c.request_id = r.request_id AND NOT c.in_history)
+           ELSE r.purposes_ended IS NOT NULL END,
+       CASE r.kind
+           WHEN 'erasure' THEN coalesce('erasure ' || r.erasure_id, 'no erasure')
+           WHEN 'correction' THEN format('%s corrections', r.corrections)
+           ELSE coalesce('ended ' || array_to_string(r.purposes_ended, ', '), 'no purpose was ended') END
+FROM soc2.subject_request_status AS r
+WHERE r.state = 'answered' AND r.kind IN ('erasure', 'correction', 'objection')
+  AND r.answered_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('priv.processor_terms',
+ 'Processors have agreed to terms on privacy, which are looked at again in time',
+ 'high',
+ '{outline:P7.1.1,outline:P7.1.2,outline:P8.1.1,outline:P8.1.2,tsc:P6.4,tsc:P6.5}',
+ '{}',
+ 'Who is given personal data has to promise what was promised to the persons, and to report breaches.',
+ 'Agree on what is missing, record it in soc2.processor_terms, and set reviewed_at after a review.',
+ '7 days', '{soc2.processor_status}',
+ true,
+$query$
+SELECT format('%s with %s', p.terms_id, p.vendor_id),
+       p.problem IS NULL,
+       coalesce(p.problem, format('in force since %s', p.agreed_on))
+FROM soc2.processor_status AS p
+WHERE p.state = 'in_force'
 $query$);

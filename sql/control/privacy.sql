@@ -13,6 +13,12 @@ INSERT INTO soc2.controls (control_id, title, kind, nature, frequency, descripti
  true),
 ('PRV-05', 'People are told what is done with their information', 'preventive', 'manual', '1 year',
  'A notice says which personal information is gathered, what for, for how long, who receives it and which choices there are. It is reviewed every year and with each change, and people are shown the version that holds.',
+ true),
+('PRV-06', 'Personal information is known', 'detective', 'automated', '7 days',
+ 'Tables are looked through for personal information. What is found has a class, a purpose, a basis, and a time after which it goes.',
+ true),
+('PRV-07', 'Processors keep what was promised', 'preventive', 'automated', '7 days',
+ 'Those who process personal information have agreed to terms with purposes, sub-processors, a basis for transfers and a promise to report breaches, and are reviewed.',
  true);
 
 INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, shipped, rationale) VALUES
@@ -39,10 +45,36 @@ INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, ship
 ('PRV-04', 'tsc:P7.1', 'subset-of', 'soc2', true,
  'Information is checked, completed and corrected.'),
 ('PRV-05', 'tsc:P1.1', 'subset-of', 'soc2', true,
- 'There is a notice, and it is current.');
+ 'There is a notice, and it is current.'),
+('PRV-05', 'tsc:P2.1', 'intersects-with', 'soc2', true,
+ 'A choice answers what was told.'),
+('PRV-06', 'tsc:P3.1', 'subset-of', 'soc2', true,
+ 'Information without a purpose shows.'),
+('PRV-06', 'tsc:P4.1', 'intersects-with', 'soc2', true,
+ 'Purposes and bases are said for each column.'),
+('PRV-06', 'tsc:P4.2', 'intersects-with', 'soc2', true,
+ 'Columns without a retention class show.'),
+('PRV-07', 'tsc:P6.4', 'subset-of', 'soc2', true,
+ 'Terms are agreed on and looked at again.'),
+('PRV-07', 'tsc:P6.5', 'subset-of', 'soc2', true,
+ 'The promise to report breaches is part of them.'),
+('PRV-01', 'tsc:P4.1', 'intersects-with', 'soc2', true,
+ 'Tables take no rows of those who have not agreed to the purpose.'),
+('PRV-02', 'tsc:P4.3', 'intersects-with', 'soc2', true,
+ 'An answer that data was erased is compared with the erasure.');
 
 INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
 ('PRV-01', 'priv.consent', true),
 ('PRV-02', 'priv.dsar_sla', true),
 ('PRV-03', 'priv.disclosure_ledger', true),
-('PRV-04', 'pi.constraints_valid', true);
+('PRV-04', 'pi.constraints_valid', true),
+('PRV-01', 'priv.consent_guard', true),
+('PRV-02', 'priv.request_due', true),
+('PRV-02', 'priv.request_identity', true),
+('PRV-02', 'priv.request_done', true),
+('PRV-04', 'priv.request_done', true),
+('PRV-05', 'priv.notice_purposes', true),
+('PRV-05', 'priv.consent_notice', true),
+('PRV-06', 'priv.inventory', true),
+('PRV-06', 'priv.scan', true),
+('PRV-07', 'priv.processor_terms', true);

@@ -191,6 +191,130 @@ SELECT soc2.record_disclosure('z', NULL, NULL, false, 'I-1') IS NOT NULL;
 --  ~ \| f \| to x for  , without basis and purpose$
 --  ~ \| f \| to y for mistake, not authorized$
 --  ~ \| t \| to z for -, not authorized, incident I-1$
+
+-- purposes and notices
+DELETE FROM soc2.consents;
+--@ priv.notice_purposes not_occurring 0 0
+--@ priv.consent_notice not_occurring 0 0
+SELECT soc2.record_consent('n1', 'news', effective_at => now() - interval '1 day', notice => 'privacy-1') IS NOT NULL;
+--@ priv.notice_purposes fail 1 1
+--  news | f | in no notice that is in force
+--@ priv.consent_notice fail 1 1
+--  news | f | 1 consents, 1 without a notice that was there
+SELECT soc2.publish_notice('privacy-1', 'Privacy', 'Letters.', '{news}', now() - interval '2 days');
+--@ priv.notice_purposes pass 1 0
+--  news | t | in privacy-1
+--@ priv.consent_notice pass 1 0
+--  news | t | 1 consents, 0 without a notice that was there
+SELECT soc2.publish_notice('privacy-2', 'Privacy', 'Clicks.', '{clicks}', now() - interval '1 hour');
+--@ priv.notice_purposes fail 1 1
+SELECT soc2.record_consent('n2', 'clicks', effective_at => now() - interval '1 day', notice => 'privacy-2') IS NOT NULL;
+--@ priv.consent_notice fail 2 1
+--  clicks | f | 1 consents, 1 without a notice that was there
+
+-- tables that need a consent
+--@ priv.consent_guard not_occurring 0 0
+CREATE TABLE letters (subject text);
+SELECT soc2.require_consent('letters', 'news', 'subject');
+--@ priv.consent_guard pass 1 0
+--  public.letters for news | t | by column subject
+ALTER EVENT TRIGGER soc2_ddl_start DISABLE;
+ALTER TABLE letters DISABLE TRIGGER USER;
+ALTER EVENT TRIGGER soc2_ddl_start ENABLE ALWAYS;
+--@ priv.consent_guard fail 1 1
+--  ~ ^public.letters for news \| f \| public.letters: Trigger .* is not enabled always\.$
+
+-- where personal data is
+--@ priv.inventory not_occurring 0 0
+--@ priv.scan fail * *
+--  public.letters | f | never scanned
+CREATE TABLE leads (email text);
+INSERT INTO leads VALUES ('ada@shop.example');
+SELECT count(*) FROM soc2.scan_personal_data();
+--@ priv.scan pass * 0
+--@ priv.inventory fail 1 1
+--  public.leads.email | f | personal by a scan, without a class
+SELECT soc2.classify('leads', 'personal', 'email');
+--@ priv.inventory fail 1 1
+--  public.leads.email | f | no purpose
+SECURITY LABEL FOR soc2 ON TABLE leads IS 'purpose=sales basis=consent';
+--@ priv.inventory fail 1 1
+--  public.leads.email | f | no retention class
+ALTER TABLE leads ADD added timestamptz NOT NULL DEFAULT now();
+SELECT soc2.create_retention_class('leads', interval '1 day', 'terms') IS NOT NULL, soc2.set_retention('leads', 'leads', 'added') IS NOT NULL;
+--@ priv.inventory pass 1 0
+--  public.leads.email | t | personal, for sales
+UPDATE soc2.personal_data_scans SET scanned_at = now() - interval '91 days';
+--@ priv.scan fail * *
+UPDATE soc2.personal_data_scans SET scanned_at = now(), readable = false;
+--@ priv.scan fail * *
+--  ~ ^public.leads \| f \| scanned on 20.*, by names alone$
+
+-- requests: their own deadlines, who asked, what was done
+DELETE FROM soc2.subject_requests;
+--@ priv.request_due not_occurring 0 0
+--@ priv.request_identity not_occurring 0 0
+--@ priv.request_done not_occurring 0 0
+SELECT soc2.record_subject_request('Q-1', 'access', now() - interval '10 days', period => '5 days');
+--@ priv.request_due fail 1 1
+--  ~ ^request Q-1 \| f \| access, due at 20.* UTC, received$
+--@ priv.dsar_sla pass 1 0
+SELECT soc2.extend_subject_request('Q-1', '10 days', 'much');
+--@ priv.request_due pass 1 0
+SELECT soc2.answer_subject_request('Q-1', 'sent');
+--@ priv.request_identity fail 1 1
+--  ~ ^request Q-1 \| f \| access, answered on 20.*, nobody identified$
+DELETE FROM soc2.subject_requests;
+SELECT soc2.record_subject_request('Q-2', 'erasure', subject => 'who:1'), soc2.record_subject_request('Q-3', 'correction'),
+    soc2.record_subject_request('Q-4', 'objection', subject => 'who:1'), soc2.record_subject_request('Q-5', 'erasure', now() - interval '50 days');
+SELECT soc2.extend_subject_request('Q-5', '1 month', 'much');
+--@ priv.dsar_sla pass 4 0
+SELECT soc2.answer_subject_request('Q-5', 'nothing there', outcome => 'refused');
+SELECT soc2.identify_requester('Q-2', 'letter'), soc2.identify_requester('Q-3', 'letter'), soc2.identify_requester('Q-4', 'letter');
+CREATE TABLE who (id integer PRIMARY KEY, name text);
+INSERT INTO who VALUES (1, 'Aad');
+SELECT soc2.set_subject('who', 'id', 'who'), soc2.track_changes('who') IS NOT NULL;
+BEGIN;
+UPDATE who SET name = 'Ada';
+SELECT soc2.record_correction('Q-3', 'who', '{name}') IS NOT NULL;
+COMMIT;
+SELECT soc2.object_to('Q-4', 'news') IS NOT NULL;
+SELECT soc2.link_erasure('Q-2', soc2.request_erasure('who:1'));
+SELECT soc2.answer_subject_request(q, 'done') FROM unnest('{Q-2,Q-3,Q-4}'::text[]) AS q;
+--@ priv.request_identity pass 2 0
+--  ~ ^request Q-2 \| t \| erasure, answered on 20.*, letter$
+--@ priv.request_done fail 3 1
+--  ~ ^request Q-2 \| f \| erasure \d+$
+--  request Q-3 | t | 1 corrections
+--  request Q-4 | t | ended news
+SELECT max(erasure_id) AS erasure FROM soc2.erasures \gset
+CALL soc2.run_erasure(:erasure);
+--@ priv.request_done pass 3 0
+SELECT soc2.record_subject_request('Q-6', 'correction'), soc2.record_subject_request('Q-7', 'objection'), soc2.record_subject_request('Q-8', 'correction');
+SELECT soc2.record_correction('Q-8', 'letters', '{subject}') IS NOT NULL;
+SELECT soc2.answer_subject_request(q, 'done') FROM unnest('{Q-6,Q-7,Q-8}'::text[]) AS q;
+--@ priv.request_done fail 6 3
+--  request Q-6 | f | 0 corrections
+--  request Q-7 | f | no purpose was ended
+--  request Q-8 | f | 1 corrections
+
+-- processors
+--@ priv.processor_terms not_occurring 0 0
+INSERT INTO soc2.processor_terms (terms_id, vendor_id, recorded_by) VALUES ('T-1', 'carrier', 'somebody else');
+--@ priv.processor_terms not_occurring 0 0
+UPDATE soc2.processor_terms SET state = 'in_force';
+--@ priv.processor_terms fail 1 1
+--  T-1 with carrier | f | not agreed on
+UPDATE soc2.processor_terms SET agreed_on = '2021-01-01', purposes = '{delivery}', breach_notice = '72 hours';
+--@ priv.processor_terms fail 1 1
+--  T-1 with carrier | f | not in the register of vendors
+INSERT INTO soc2.vendors (vendor_id, title, owner, state) VALUES ('carrier', 'A carrier', 'Eve', 'proposed');
+--@ priv.processor_terms pass 1 0
+--  T-1 with carrier | t | in force since 2021-01-01
+UPDATE soc2.processor_terms SET reviewed_at = now() - interval '2 years';
+--@ priv.processor_terms fail 1 1
+--  T-1 with carrier | f | review overdue
+
 --@ requires pg_stat_statements
 CREATE EXTENSION pg_stat_statements;
 --@ priv.public_tables fail * 1
