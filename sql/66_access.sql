@@ -21,7 +21,7 @@ COMMENT ON FUNCTION soc2.hba_readable() IS
 
 CREATE FUNCTION soc2.hba_reach(readable boolean DEFAULT true)
     RETURNS TABLE (role_oid oid, role_name name, privilege text, rule text, options text)
-    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED SECURITY DEFINER
+    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED SECURITY DEFINER ROWS 10000
     SET search_path = pg_catalog, pg_temp
     AS $function$
     WITH RECURSIVE rule AS MATERIALIZED (
@@ -84,8 +84,9 @@ CREATE FUNCTION soc2.access_objects()
     RETURNS TABLE (
         class_oid oid, object_oid oid, column_number integer, object_type text, object text, column_name name,
         owner oid, acl aclitem[], is_default boolean, shipped boolean, shipped_acl aclitem[], is_owned boolean)
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 20000
     SET search_path = pg_catalog, pg_temp
+    SET jit = off SET enable_nestloop = on
     AS $function$
     WITH extension_member AS MATERIALIZED (
         SELECT d.classid, d.objid FROM pg_depend AS d WHERE d.deptype = 'e'),
@@ -241,9 +242,9 @@ CREATE FUNCTION soc2.access_now(shipped boolean DEFAULT false)
     RETURNS TABLE (
         kind text, role_name name, object_type text, object text, column_name name, privilege text, grantor name,
         grantable boolean, options text, by_owner boolean, is_default boolean, role_oid oid, object_oid oid)
-    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 200000
     SET search_path = pg_catalog, pg_temp
-    SET jit = off
+    SET jit = off SET enable_nestloop = on
     AS $function$
     WITH role AS MATERIALIZED (SELECT r.* FROM pg_roles AS r),
     object AS MATERIALIZED (SELECT o.* FROM soc2.access_objects() AS o),

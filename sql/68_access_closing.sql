@@ -10,7 +10,7 @@ CREATE FUNCTION soc2.access_review_state(review_id uuid)
         entry_no integer, kind text, role_name name, object_type text, object text, column_name name, privilege text,
         grantor name, decision text, expires_at timestamptz, change_to text,
         is_there boolean, grantable boolean, options text, by_owner boolean, role_oid oid, object_oid oid)
-    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 200000
     SET search_path = pg_catalog, pg_temp
     SET jit = off
     AS $function$
@@ -247,7 +247,8 @@ CREATE FUNCTION soc2.revoke_script(campaign uuid)
     RETURNS SETOF text
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
-    SET jit = off
+    -- the planner knows nothing about decisions: of many, each with each takes long
+    SET jit = off SET enable_nestloop = off
     AS $function$
     WITH RECURSIVE known AS MATERIALIZED (
         SELECT v.*, soc2.require_registered('access review', COALESCE(campaign::text, ''), v.review_id IS NOT NULL) AS is_known

@@ -46,6 +46,11 @@ while [ "$run" -lt "$runs" ]; do
 done
 track_end
 consent_end
+# shellcheck source=test/bench/lib/registers_access.sh
+. "$lib/registers_access.sh"
+access_setup
+access_run
+access_end
 
 echo "$rows rows, $runs runs of $seconds s; bulk work in ms, clients in transactions a second"
 psql -X -q -P footer=off <<'SQL'
