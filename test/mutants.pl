@@ -92,6 +92,26 @@ my @mutations = (
 	[ 'person: the session says who', 'src/person.c', 'regress:register', 'GetUserNameFromId(GetAuthenticatedUserId(), false)', 'GetUserNameFromId(GetSessionUserId(), false)' ],
 	[ 'deadline: days of the server', 'sql/52_register.sql', 'regress:register', '(started_at AT TIME ZONE zone)', "(started_at AT TIME ZONE 'UTC')" ],
 
+	# reviews of access
+	[ 'access review: on the own access', 'src/access_review.c', 'regress:access_review', 'if ((role = judged(1)) != NULL)', 'if ((role = judged(1)) != NULL && false)' ],
+	[ 'access review: on what is assigned to others', 'src/access_review.c', 'regress:access_review', 'if ((role = judged(2)) != NULL)', 'if ((role = judged(2)) != NULL && false)' ],
+	[ 'access review: on what is assigned to nobody', 'src/access_review.c', 'regress:access_review', 'if ((role = judged(3)) != NULL)', 'if ((role = judged(3)) != NULL && false)' ],
+	[ 'access review: somebody else by SET ROLE', 'src/access_review.c', 'regress:access_review', 'values[DECIDE_REVIEWER] = CStringGetTextDatum(soc2_login_role());', 'values[DECIDE_REVIEWER] = CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false));' ],
+	[ 'access review: on groups of one\'s own', 'sql/67_access_review.sql', 'regress:access_review', 'JOIN pg_auth_members AS m ON m.member = h.oid)', 'JOIN pg_auth_members AS m ON m.member = h.oid WHERE false)' ],
+	[ 'access review: persons of the roster', 'sql/67_access_review.sql', 'regress:access_review', 'OR roles_of_person.role = ANY (x.role_names)', '' ],
+	[ 'access review: closed while somebody decides', 'src/access_review.c', 'isolation:review_close', ' WHERE review_id = $1 FOR UPDATE', ' WHERE review_id = $1' ],
+	[ 'access review: closed with something left', 'sql/68_access_closing.sql', 'regress:access_review', q{THEN 'incomplete' ELSE 'closed' END}, q{THEN 'closed' ELSE 'closed' END} ],
+	[ 'access review: granted again by somebody else', 'sql/68_access_closing.sql', 'regress:access_review', q{AND f.object = g.object AND f.column_name = g.column_name AND f.privilege = g.privilege}, q{AND f.object = g.object AND f.column_name = g.column_name AND f.privilege = g.privilege AND f.grantor = g.grantor} ],
+	[ 'access review: there under another name', 'sql/68_access_closing.sql', 'regress:access_review', 'SELECT v.taken_in FROM review AS v) = soc2', 'SELECT v.taken_in FROM review AS v) <> soc2' ],
+	[ 'access review: entries that were changed', 'sql/68_access_closing.sql', 'regress:access_review', 'v.entries_sha256::text IS DISTINCT FROM soc2', 'v.entries_sha256::text IS NULL AND NULL IS DISTINCT FROM soc2' ],
+	[ 'access review: the right to grant goes first', 'sql/68_access_closing.sql', 'regress:access_review', 'ORDER BY l.part, l.depth DESC, l.entry_no', 'ORDER BY l.part, l.depth, l.entry_no' ],
+	[ 'access review: columns go with their table', 'sql/68_access_closing.sql', 'regress:access_review', q{WHERE t.is_revoked AND t.kind = 'privilege'}, q{WHERE false AND t.kind = 'privilege'} ],
+	[ 'access review: a comment that goes on as a statement', 'sql/68_access_closing.sql', 'regress:access_review', q{pg_catalog.regexp_replace(content, '[\n\r]', ' ', 'g')}, 'content' ],
+	[ 'access review: what nobody had to grant', 'sql/66_access.sql', 'regress:access_review', 'COALESCE(o.acl, acldefault(o.acl_type, o.owner)), o.acl IS NULL', 'o.acl, o.acl IS NULL' ],
+	[ 'access review: what the server brings', 'sql/66_access.sql', 'regress:access_review', 'AND (access_now.shipped OR NOT o.shipped OR NOT EXISTS', 'AND (access_now.shipped OR NOT o.shipped OR EXISTS' ],
+	[ 'access review: rules that others precede', 'sql/66_access.sql', 'tap:026_access_review', 'AND e.ordinal < r.ordinal', 'AND e.ordinal > r.ordinal' ],
+	[ 'access review: duties of two accounts of a person', 'sql/69_access_views.sql', 'regress:access_review', 'AND b.person = a.person', 'AND b.rolname = a.rolname' ],
+
 	# the report
 	[ 'report: a character that ends an element', 'src/core/html.c', 'unit regress:report', "		case '<':
 			return \"&lt;\";

@@ -6,6 +6,7 @@
 # same table without. lib/registers_digest.sh compares tables, of DIGEST_ROWS rows (1000000).
 # lib/registers_consent.sh writes rows of a table that needs a consent
 # of one of SUBJECTS=1000000 subjects, and of one that needs none.
+# lib/registers_access.sh reviews the access of 2,000 roles to ACCESS_OBJECTS=10000 objects.
 #
 # ROWS=n takes another number of rows for bulk work, RUNS=n another number of runs,
 # SECONDS_EACH=n another length of a run of clients. Fails if a ledger is not what

@@ -309,6 +309,42 @@ BEGIN
     ASSERT (SELECT count(*) FROM findings_open WHERE check_id = 'chg.ddl_ledger') = 3, 'and a finding';
 END $$;
 SELECT stop_ddl_capture();
+\echo == A review of access: all that anybody may do here is frozen, of this moment
+CREATE ROLE migration LOGIN SUPERUSER;      -- made for one night, three years ago
+\connect - records_manager
+SET search_path = public, soc2;
+SELECT start_access_review('access in this quarter') AS review \gset
+SELECT kind, count(*) AS entries FROM access_review_entries WHERE review_id = :'review' GROUP BY kind ORDER BY kind;
+\echo == ... who is a superuser, and was seen when?
+SELECT role_name, person, privilege, last_seen FROM access_review_sheet(:'review') WHERE privilege = 'SUPERUSER' ORDER BY role_name;
+\echo == ... somebody decides, but not on himself: that is for another person
+SELECT decide_access(:'review', 'migration', 'SUPERUSER', 'revoke', 'the night is over') IS NOT NULL AS superuser,
+    decide_access(:'review', 'migration', 'LOGIN', 'revoke', 'the night is over') IS NOT NULL AS login,
+    decide_access_entries(:'review', 'keep', 'needed for the work', undecided => true, others_only => true) AS kept;
+\set ON_ERROR_STOP off
+SELECT decide_access(:'review', 'records_manager', 'LOGIN', 'keep', 'I need that');
+\set ON_ERROR_STOP on
+SELECT assign_reviewer(:'review', 'legal_counsel', '{records_manager}') > 0 AS assigned;
+\connect - legal_counsel
+SET search_path = public, soc2;
+SELECT DISTINCT role_name, kind, privilege FROM my_access_reviews() ORDER BY 1, 2, 3;
+SELECT decide_access_entries(:'review', 'keep', 'manages the records', '{records_manager}') > 0 AS decided;
+\echo == ... and it cannot be closed before that is done
+\connect - postgres
+SET search_path = public, soc2;
+SELECT problem, role_name, privilege FROM close_campaign(:'review');
+\echo == ... which this script does
+SELECT line FROM revoke_script(:'review') AS line WHERE line !~ 'pg_hba';
+SELECT line FROM revoke_script(:'review') AS line WHERE line !~ '^--' \gexec
+SELECT problem, role_name, privilege FROM close_campaign(:'review');
+SELECT title, state, entries, attempts, closed_by FROM access_reviews WHERE review_id = :'review';
+DO $$
+BEGIN
+    ASSERT (SELECT state = 'closed' AND attempts = 2 FROM access_reviews), 'the review is closed';
+    ASSERT (SELECT NOT rolsuper AND NOT rolcanlogin FROM pg_roles WHERE rolname = 'migration'), 'the leftover superuser is none';
+    ASSERT (SELECT count(*) FROM access_decisions WHERE decided_by = 'records_manager' AND reason ~ 'night') = 2, 'two decisions took it away';
+    ASSERT (SELECT outcome = 'pass' FROM assess('self.review_done', record => false)), 'which a check confirms';
+END $$;
 
 \echo == Controls say what the organisation does; a person attests what no check can see
 SELECT adopt_controls(since => CURRENT_DATE) AS adopted, open_period('demo', CURRENT_DATE) AS type;

@@ -197,7 +197,7 @@ SELECT role_name, count(*) FROM access_review_status WHERE review_id = :'review'
 -- the script: what was granted on goes first, and what comes after a line break is no statement
 SELECT replace(regexp_replace(regexp_replace(regexp_replace(line, '[0-9a-f-]{36}', '(id)'), ' GRANTED BY .*;', ';'), 'DATABASE \w+', 'DATABASE'), E'\n', '\n') AS script FROM revoke_script(:'review') AS line
 WHERE line !~ 'pg_hba' AND line !~ 'pg_default';
-SELECT count(*) = count(*) FILTER (WHERE line ~ '^-- ') AS comments FROM revoke_script(:'review') AS line WHERE line ~ 'pg_hba';
+SELECT bool_and(line ~ '^-- ' AND line !~ E'[\n\r]') AS comments FROM revoke_script(:'review') AS line WHERE line ~ 'pg_hba';
 \set VERBOSITY sqlstate
 SELECT revoke_script(gen_random_uuid()); --fail
 SELECT revoke_script(NULL); --fail
