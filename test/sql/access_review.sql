@@ -131,7 +131,7 @@ SELECT decide_access_entries(:'review', 'keep', 'fine', '{regress_ar_gone}') > 0
 \c - regress_ar_admin
 COPY roster (person, role_names, joined_on, left_on) FROM stdin (FORMAT csv);
 Ada,"{regress_ar_admin,regress_ar_gone}",2020-01-01,
-Judge,"{regress_ar_judge}",2020-01-01,
+The Judge,"{regress_ar_judge,regress_ar_group}",2020-01-01,
 Leaver,"{regress_ar_chief,nobody}",2020-01-01,2024-01-01
 Joiner,"{regress_ar_new,regress_ar_owner}",2025-01-01,
 Later,{},2999-01-01,
@@ -159,6 +159,7 @@ SELECT decide_access_entries(:'review', 'keep', 'x', '{nobody}');
 -- reviewers decide what is assigned to them, and nobody else does
 \c - regress_ar_judge
 SELECT decide_access_entries(:'review', 'keep', 'x', '{regress_ar_chief}'); --fail
+SELECT decide_access(:'review', 'regress_ar_group', 'BYPASSRLS', 'keep', 'mine by the roster'); --fail
 SELECT assign_reviewer(:'review', 'regress_ar_judge'); --fail
 SELECT close_campaign(:'review'); --fail
 SELECT revoke_script(:'review'); --fail
@@ -246,10 +247,14 @@ ALTER TABLE "Odd.""S"."T, 1" RENAME TO t2;
 GRANT SELECT ON "Odd.""S".t2 TO PUBLIC;
 GRANT UPDATE ("E mail") ON "Odd.""S".t2 TO regress_ar_group;
 ALTER TABLE "Odd.""S".t2 RENAME "E mail" TO mail;
+DROP VIEW "Odd.""S".v;
+CREATE VIEW "Odd.""S".v AS SELECT 1 AS one;
+ALTER VIEW "Odd.""S".v OWNER TO regress_ar_gone;
+GRANT SELECT ON "Odd.""S".v TO regress_ar_group;
 SELECT problem, replace(role_name::text, E'\n', '\n') AS role, kind, object, column_name, privilege, detail FROM access_review_problems(:'review')
 WHERE problem <> 'undecided' AND kind <> 'hba' AND privilege !~ '^member|NOLOGIN' ORDER BY entry_no, detail;
 ALTER TABLE "Odd.""S".t2 RENAME mail TO "E mail";
-REVOKE ALL ON "Odd.""S".t2 FROM PUBLIC, regress_ar_group;
+REVOKE ALL ON "Odd.""S".t2, "Odd.""S".v FROM PUBLIC, regress_ar_group;
 ALTER TABLE "Odd.""S".t2 RENAME TO "T, 1";
 -- so are entries that were changed
 UPDATE access_review_entries SET grantable = true WHERE review_id = :'review' AND entry_no = 1;
