@@ -12,13 +12,17 @@ CREATE TABLE soc2.reconciliations (
     frequency interval NOT NULL DEFAULT '1 day',
     created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     definer name NOT NULL DEFAULT CURRENT_USER,
+    tolerance numeric NOT NULL DEFAULT 0,
     CONSTRAINT soc2_reconciliations_pkey PRIMARY KEY (reconciliation),
     CONSTRAINT soc2_reconciliations_reconciliation_check CHECK (
         pg_catalog.btrim(reconciliation) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT soc2_reconciliations_title_check CHECK (
         pg_catalog.btrim(title) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT soc2_reconciliations_frequency_check CHECK (
-        frequency OPERATOR(pg_catalog.>) '0'::interval)
+        frequency OPERATOR(pg_catalog.>) '0'::interval),
+    CONSTRAINT soc2_reconciliations_tolerance_check CHECK (
+        tolerance OPERATOR(pg_catalog.>=) 0
+            AND tolerance OPERATOR(pg_catalog.<) 'Infinity')
 );
 SELECT pg_catalog.pg_extension_config_dump('soc2.reconciliations', '');
 COMMENT ON TABLE soc2.reconciliations IS
@@ -30,6 +34,7 @@ COMMENT ON COLUMN soc2.reconciliations.right_query IS 'query whose row must have
 COMMENT ON COLUMN soc2.reconciliations.frequency IS 'how often it is to run';
 COMMENT ON COLUMN soc2.reconciliations.created_at IS 'when it was created';
 COMMENT ON COLUMN soc2.reconciliations.definer IS 'role that created it; its queries run as that role';
+COMMENT ON COLUMN soc2.reconciliations.tolerance IS 'by how much numbers may differ';
 
 CREATE TABLE soc2.reconciliation_runs (
     run_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
@@ -93,19 +98,21 @@ CREATE FUNCTION soc2.create_reconciliation(
     title text,
     left_query text,
     right_query text,
-    frequency interval DEFAULT '1 day')
+    frequency interval DEFAULT '1 day',
+    tolerance numeric DEFAULT 0)
     RETURNS text
     LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT soc2.require_query(create_reconciliation.left_query);
     SELECT soc2.require_query(create_reconciliation.right_query);
-    INSERT INTO soc2.reconciliations (reconciliation, title, left_query, right_query, frequency)
+    INSERT INTO soc2.reconciliations (reconciliation, title, left_query, right_query,
+        frequency, tolerance)
     VALUES (create_reconciliation.reconciliation, create_reconciliation.title,
         create_reconciliation.left_query, create_reconciliation.right_query,
-        create_reconciliation.frequency)
+        create_reconciliation.frequency, create_reconciliation.tolerance)
     RETURNING reconciliation;
 END;
-COMMENT ON FUNCTION soc2.create_reconciliation(text, text, text, text, interval) IS
+COMMENT ON FUNCTION soc2.create_reconciliation(text, text, text, text, interval, numeric) IS
 'creates a reconciliation whose queries run as the caller; returns its name; a query that cannot be parsed is refused';
 
 CREATE FUNCTION soc2.drop_reconciliation(reconciliation text)
@@ -131,3 +138,35 @@ CREATE FUNCTION soc2.reconcile(
     LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 COMMENT ON FUNCTION soc2.reconcile(text) IS
 'runs one reconciliation, or all, and keeps and returns what the queries showed; 42704 if there is none of this name';
+
+CREATE FUNCTION soc2.due_reconciliations()
+    RETURNS TABLE (reconciliation text, definer name)
+    LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT s.reconciliation, s.definer
+    FROM soc2.reconciliation_status AS s
+    WHERE s.run_at IS NULL OR s.is_stale
+        OR s.run_at OPERATOR(pg_catalog.+) s.frequency
+            OPERATOR(pg_catalog.-) (s.frequency OPERATOR(pg_catalog./) 20)
+            OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp()
+    ORDER BY s.reconciliation COLLATE pg_catalog."C";
+END;
+COMMENT ON FUNCTION soc2.due_reconciliations() IS
+'reconciliations that are to run now: never run, stale, or stale before a twentieth of their frequency is over';
+
+CREATE FUNCTION soc2.reconcile_due(
+        OUT name text, OUT balanced boolean, OUT left_result jsonb,
+        OUT right_result jsonb, OUT error text)
+    RETURNS SETOF record
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT n.name, n.balanced, n.left_result, n.right_result, n.error
+    FROM soc2.due_reconciliations() AS d
+    -- what the caller cannot run is left to who can
+    JOIN pg_catalog.pg_roles AS r ON r.rolname OPERATOR(pg_catalog.=) d.definer
+        AND pg_catalog.pg_has_role(r.oid, 'MEMBER')
+    CROSS JOIN LATERAL soc2.reconcile(d.reconciliation) AS n;
+END;
+COMMENT ON FUNCTION soc2.reconcile_due() IS
+'runs the reconciliations that are due and that the caller could run; soc2.run_due() calls it';

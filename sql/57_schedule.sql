@@ -43,6 +43,13 @@ BEGIN
         RAISE WARNING 'settings and roles were not observed'
             USING DETAIL = pg_catalog.format('The error was: %s.', SQLERRM);
     END;
+    BEGIN
+        PERFORM soc2.reconcile_due();
+        PERFORM soc2.observe_due_queues();
+    EXCEPTION WHEN OTHERS THEN
+        RAISE WARNING 'reconciliations and error queues that are due were not looked at'
+            USING DETAIL = pg_catalog.format('The error was: %s.', SQLERRM);
+    END;
     IF EXISTS (SELECT FROM soc2.due_checks()) THEN
         SELECT pg_catalog.count(*),
             pg_catalog.count(*) FILTER (WHERE a.outcome OPERATOR(pg_catalog.=) 'fail'),
@@ -61,7 +68,7 @@ BEGIN
 END
 $run_due$;
 COMMENT ON PROCEDURE soc2.run_due(bigint, bigint, bigint) IS
-'observes settings and roles, runs the checks that are due, commits, seals the evidence and counts it by days; tells how many ran, failed and could not be decided; does nothing while another session does the same';
+'observes settings and roles, runs the reconciliations, error queues and checks that are due, commits, seals the evidence and counts it by days; tells how many ran, failed and could not be decided; does nothing while another session does the same';
 
 CREATE FUNCTION soc2.schedule(cron text)
     RETURNS bigint

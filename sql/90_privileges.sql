@@ -135,7 +135,7 @@ REVOKE EXECUTE ON FUNCTION
     soc2.ddl_capture(),
     soc2.start_ddl_capture(), soc2.stop_ddl_capture(),
     soc2.require_query(text),
-    soc2.create_reconciliation(text, text, text, text, interval),
+    soc2.create_reconciliation(text, text, text, text, interval, numeric),
     soc2.drop_reconciliation(text), soc2.reconcile(text),
     soc2.cron_job_runs(timestamptz),
     soc2.record_backup(text, timestamptz, text, timestamptz, text, bigint),
@@ -606,11 +606,12 @@ GRANT INSERT (rule, role_a, role_b, reason),
 GRANT INSERT (database, max_bytes, horizon),
     UPDATE (max_bytes, horizon, recorded_at, recorded_by), DELETE
     ON soc2.capacity_plans TO soc2_admin;
-GRANT INSERT (reconciliation, title, left_query, right_query, frequency), DELETE
+GRANT INSERT (reconciliation, title, left_query, right_query, frequency, tolerance),
+    DELETE
     ON soc2.reconciliations TO soc2_admin;
 GRANT EXECUTE ON FUNCTION
     soc2.require_query(text),
-    soc2.create_reconciliation(text, text, text, text, interval),
+    soc2.create_reconciliation(text, text, text, text, interval, numeric),
     soc2.drop_reconciliation(text),
     soc2.approve_baseline(text[], text), soc2.approve_change(text, text),
     soc2.classify(regclass, text, text, boolean, text),
@@ -879,3 +880,74 @@ GRANT INSERT (terms_id, vendor_id, title, owner, agreed_on, ends_on, purposes, d
         transfer_basis, countries, breach_notice, agreement_uri, zone, reviewed_at,
         review_period)
     ON soc2.processor_terms TO soc2_admin;
+
+-- recovery: an admin says what is to be reached and plans, a collector records
+REVOKE EXECUTE ON FUNCTION
+    soc2.record_archive(text[], text, timestamptz, bigint),
+    soc2.set_recovery_objective(text, text, interval, interval, text, timestamptz),
+    soc2.draft_recovery_plan(text, text, text, text, timestamptz),
+    soc2.approve_recovery_plan(text, integer),
+    soc2.plan_recovery_test(text, text, timestamptz, text, text, text),
+    soc2.record_recovery_test(text, text, text)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION soc2.record_archive(text[], text, timestamptz, bigint)
+    TO soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.set_recovery_objective(text, text, interval, interval, text, timestamptz),
+    soc2.draft_recovery_plan(text, text, text, text, timestamptz),
+    soc2.approve_recovery_plan(text, integer),
+    soc2.plan_recovery_test(text, text, timestamptz, text, text, text),
+    soc2.record_recovery_test(text, text, text)
+    TO soc2_admin;
+GRANT SELECT ON
+    soc2.archive_listings, soc2.recovery_objectives, soc2.recovery_plans,
+    soc2.recovery_plan_tests, soc2.capacity_forecast
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT INSERT (location, listed_at, segment_count, first_segment, last_segment, gap_count,
+        missing, gaps, lost)
+    ON soc2.archive_listings TO soc2_collector;
+GRANT INSERT (objective, title, rpo, rto, owner, review_due_at),
+    UPDATE (title, rpo, rto, owner, review_due_at, recorded_at, recorded_by)
+    ON soc2.recovery_objectives TO soc2_admin;
+GRANT INSERT (plan_id, version, title, content, owner, review_due_at),
+    UPDATE (state, owner, review_due_at)
+    ON soc2.recovery_plans TO soc2_admin;
+GRANT INSERT (test_id, plan_id, version, title, kind, owner, due_at),
+    UPDATE (state, owner, due_at, result)
+    ON soc2.recovery_plan_tests TO soc2_admin;
+
+-- processing: an admin declares and decides, a collector records
+REVOKE EXECUTE ON FUNCTION
+    soc2.announce_batch(text, text, bigint, numeric, timestamptz, text),
+    soc2.record_batch(text, bigint, numeric, bigint, numeric, text),
+    soc2.prepare_output(text, text, bytea, soc2.digest, text, bigint, text, timestamptz),
+    soc2.decide_output(text, text, text), soc2.is_approved_output(text, bytea),
+    soc2.create_error_queue(text, text, text, interval, interval),
+    soc2.drop_error_queue(text), soc2.observe_error_queues(text),
+    soc2.due_error_queues(), soc2.observe_due_queues(),
+    soc2.due_reconciliations(), soc2.reconcile_due()
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.announce_batch(text, text, bigint, numeric, timestamptz, text),
+    soc2.record_batch(text, bigint, numeric, bigint, numeric, text),
+    soc2.prepare_output(text, text, bytea, soc2.digest, text, bigint, text, timestamptz),
+    soc2.decide_output(text, text, text), soc2.is_approved_output(text, bytea),
+    soc2.observe_error_queues(text), soc2.due_error_queues(), soc2.observe_due_queues(),
+    soc2.due_reconciliations(), soc2.reconcile_due()
+    TO soc2_admin, soc2_collector;
+GRANT EXECUTE ON FUNCTION
+    soc2.create_error_queue(text, text, text, interval, interval),
+    soc2.drop_error_queue(text)
+    TO soc2_admin;
+GRANT SELECT ON
+    soc2.input_batches, soc2.input_batch_status, soc2.outputs, soc2.error_queues,
+    soc2.error_queue_samples, soc2.error_queue_status
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT INSERT (batch_id, source, expected_count, expected_total, due_at, owner),
+    UPDATE (loaded_count, loaded_total, rejected_count, rejected_total, loaded_at, detail)
+    ON soc2.input_batches TO soc2_admin, soc2_collector;
+GRANT INSERT (output_id, title, recipient, row_count, content_sha256, owner, due_at),
+    UPDATE (state, note)
+    ON soc2.outputs TO soc2_admin, soc2_collector;
+GRANT INSERT (queue, title, query, max_age, frequency), DELETE
+    ON soc2.error_queues TO soc2_admin;

@@ -40,6 +40,7 @@ typedef struct reconciliation
 	char	   *definer;
 	char	   *left_query;
 	char	   *right_query;
+	char	   *tolerance;		/* a number */
 	const char *balanced;		/* "t", "f" or "" */
 	const char *left;			/* values as JSON, or "" */
 	const char *right;
@@ -49,9 +50,18 @@ typedef struct reconciliation
 /*
  * A population of one: the values of the one row of each query, in the order
  * of its columns.  A query without a row has none, and decides nothing.
+ * Numbers may differ by the tolerance, all else by nothing.
  */
 static const char *const comparison =
-"SELECT COALESCE(l.result::text, ''), l.result = r.result,"
+"SELECT COALESCE(l.result::text, ''), l.result = r.result OR ("
+"  jsonb_array_length(l.result) = jsonb_array_length(r.result) AND"
+"  (SELECT bool_and(CASE WHEN jsonb_typeof(a.value) = 'number'"
+"    AND jsonb_typeof(b.value) = 'number'"
+"    THEN abs(a.value::numeric - b.value::numeric) <= %s"
+"    ELSE a.value = b.value END)"
+"   FROM jsonb_array_elements(l.result) WITH ORDINALITY AS a (value, position)"
+"   JOIN jsonb_array_elements(r.result) WITH ORDINALITY AS b (value, position)"
+"   USING (position))),"
 " COALESCE(r.result::text, '')"
 " FROM (SELECT (SELECT jsonb_agg(v.value::jsonb ORDER BY v.position)"
 "  FROM json_each((SELECT row_to_json(q) FROM (\n%s\n) AS q))"
@@ -61,7 +71,8 @@ static const char *const comparison =
 "  WITH ORDINALITY AS v (key, value, position)) AS result) AS r";
 
 static const char *const selected =
-"SELECT r.reconciliation, r.definer::text, r.left_query, r.right_query"
+"SELECT r.reconciliation, r.definer::text, r.left_query, r.right_query,"
+" r.tolerance::text"
 " FROM soc2.reconciliations AS r"
 " WHERE r.reconciliation OPERATOR(pg_catalog.=) $1 OR $1 IS NULL"
 " ORDER BY r.reconciliation COLLATE pg_catalog.\"C\"";
@@ -126,7 +137,8 @@ compare(reconciliation *item)
 	soc2_check_run run = {0};
 
 	check.check_id = item->name;
-	check.query = psprintf(comparison, item->left_query, item->right_query);
+	check.query = psprintf(comparison, item->tolerance, item->left_query,
+						   item->right_query);
 	check.parameters = DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
 	check.role_name = item->definer;
 	check.role = get_role_oid(item->definer, true);
@@ -206,6 +218,7 @@ select_items(Datum name, bool isnull, size_t *count)
 		items[i].definer = SPI_getvalue(row, desc, 2);
 		items[i].left_query = SPI_getvalue(row, desc, 3);
 		items[i].right_query = SPI_getvalue(row, desc, 4);
+		items[i].tolerance = SPI_getvalue(row, desc, 5);
 	}
 	return items;
 }

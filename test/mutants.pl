@@ -156,6 +156,20 @@ my @mutations = (
 	[ 'digest: columns in the order of the table', 'src/table_digest.c', 'regress:table_digest', '	qsort(job->columns, job->count, sizeof(digest_column), compare_names);
 ', '' ],
 
+	# availability and processing integrity
+	[ 'wal: gaps between timelines', 'sql/72_recovery.sql', 'regress:recovery', '        (COALESCE(n.own_number, n.older_number) OPERATOR(pg_catalog.+) 1)', '        (n.own_number OPERATOR(pg_catalog.+) 1)' ],
+	[ 'wal: segments that are not complete', 'sql/72_recovery.sql', 'regress:recovery', '(\.(gz|bz2|lz4|xz|zst))?$', '(\.(gz|bz2|lz4|xz|zst|partial))?$' ],
+	[ 'capacity: a forecast from two days', 'sql/72_recovery.sql', 'regress:recovery', 'CASE WHEN n.days OPERATOR(pg_catalog.>=) 3 THEN s.bytes_per_day::bigint END', 's.bytes_per_day::bigint' ],
+	[ 'recovery: who drafts a plan approves it', 'sql/72_recovery.sql', 'regress:recovery', q{'approve', 'approved', '{requested_by}'}, q{'approve', 'approved', '{}'} ],
+	[ 'output: other bytes are what was approved', 'sql/73_processing.sql', 'regress:processing', 'pg_catalog.sha256(is_approved_output.content)', 'o.content_sha256::bytea' ],
+	[ 'output: who prepares approves', 'sql/73_processing.sql', 'regress:processing', q{'approve', 'approved', '{prepared_by}'}, q{'approve', 'approved', '{}'} ],
+	[ 'input: numbers that are there twice', 'src/sequence_gaps.c', 'regress:processing', 'n.number <> n.last + 1', 'n.number > n.last + 1' ],
+	[ 'reconciliation: texts within the tolerance', 'src/reconcile.c', 'regress:processing', '"    ELSE a.value = b.value END)"', '"    ELSE true END)"' ],
+	[ 'reconciliation: all are due', 'sql/55_reconciliation.sql', 'regress:processing', '    WHERE s.run_at IS NULL OR s.is_stale
+        OR', '    WHERE true
+        OR' ],
+	[ 'queue: none is too old', 'src/error_queue.c', 'regress:processing', 'q.at < statement_timestamp() - interval %s', 'q.at < statement_timestamp() - 100 * interval %s' ],
+
 	# backups and restores
 	[ 'restore: differences do not count', 'src/backup/soc2-restore-test', 'tap:036', 'if (good < count) {', 'if (good < 1) {' ],
 	[ 'restore: any manifest will do', 'src/backup/soc2-restore-test', 'tap:036', 'if [ -n "$manifest" ] && [', 'if false && [' ],

@@ -348,4 +348,98 @@ CROSS JOIN LATERAL (
         regr_slope(c.bytes::float8, extract(epoch FROM c.sampled_at)::float8) AS slope
     FROM soc2.capacity_samples AS c
     WHERE c.database = p.database AND c.sampled_at >= now() - ($1 ->> 'window')::interval) AS g
+$query$),
+('av.backup_runs',
+ 'The last run of each backup program made a backup, in time',
+ 'high',
+ '{outline:CC6.4.3,tsc:A1.2}',
+ '{"max_age": "25 hours", "retired": []}',
+ 'A backup that fails every night looks like one that works, until it is needed.',
+ 'Look at soc2.backup_runs for what the program said, mend it, and run it again. A program that is used no more: SELECT soc2.set_check_parameters(''av.backup_runs'', ''{"retired": ["name"]}'', ''why'').',
+ '1 hour', '{soc2.backup_runs}',
+ true,
+$query$
+SELECT format('program %s', r.tool),
+       r.succeeded AND r.finished_at >= now() - ($1 ->> 'max_age')::interval,
+       CASE WHEN NOT r.succeeded THEN format('failed: %s', coalesce(r.detail, 'no reason is recorded'))
+           ELSE format('%s of %s', r.label, (r.finished_at AT TIME ZONE 'UTC')::date) END
+FROM (
+    SELECT DISTINCT ON (b.tool) b.*
+    FROM soc2.backup_runs AS b
+    WHERE b.finished_at <= now() AND NOT ($1 -> 'retired') ? b.tool
+    ORDER BY b.tool, b.finished_at DESC, b.succeeded) AS r
+$query$),
+('av.wal_continuity',
+ 'No segment of the log is missing in its archives',
+ 'critical',
+ '{outline:CC6.4.3,outline:CC7.2.3,tsc:A1.2,tsc:A1.3}',
+ '{"max_age": "25 hours"}',
+ 'A restore ends at the first segment that is missing, whatever comes after it.',
+ 'Make a base backup at once: what is before the gap cannot reach what is after it. Find out who removed the segment, or why the server believed it to be archived. List the archive daily: SELECT soc2.record_archive(names, ''where'').',
+ '1 day', '{soc2.archive_listings}',
+ true,
+$query$
+SELECT format('archive %s', a.location),
+       a.missing = 0 AND a.lost IS NULL AND a.segment_count > 0 AND a.listed_at >= now() - ($1 ->> 'max_age')::interval,
+       CASE WHEN a.segment_count = 0 THEN 'has no segment'
+           WHEN a.missing > 0 THEN format('%s segments are missing, first after %s', a.missing, a.gaps #>> '{0,after}')
+           WHEN a.lost IS NOT NULL THEN format('%s was archived and is not there', a.lost)
+           ELSE format('%s segments without a gap, listed on %s', a.segment_count, (a.listed_at AT TIME ZONE 'UTC')::date) END
+FROM (
+    SELECT DISTINCT ON (l.location) l.*
+    FROM soc2.archive_listings AS l
+    WHERE l.listed_at <= now()
+    ORDER BY l.location, l.listed_at DESC, l.recorded_at DESC) AS a
+$query$),
+('av.recovery_objectives',
+ 'Restores reach the objectives of recovery',
+ 'high',
+ '{outline:CC7.2.3,outline:CC7.5.3,tsc:A1.2,tsc:A1.3}',
+ '{"max_age": "90 days"}',
+ 'An objective that no test has reached is a wish.',
+ 'Restore the newest backup: soc2-restore-test measures both times. If it takes too long, use a faster way, or a standby; if too much would be lost, back up or archive more often. Or set another objective: SELECT soc2.set_recovery_objective(...).',
+ '1 day', '{soc2.recovery_objectives, soc2.restore_tests}',
+ true,
+$query$
+SELECT format('objective %s', o.objective),
+       coalesce(t.rto <= o.rto AND t.rpo <= o.rpo, false) AND coalesce(o.review_due_at > now(), true),
+       CASE WHEN o.review_due_at <= now() THEN 'its review is overdue'
+           WHEN t.label IS NULL THEN format('no restore within %s passed', $1 ->> 'max_age')
+           WHEN t.rto IS NULL OR t.rpo IS NULL THEN format('the restore of %s was not timed', t.label)
+           ELSE format('recovery time %s of %s, recovery point %s of %s',
+               date_trunc('second', t.rto), o.rto, date_trunc('second', t.rpo), o.rpo) END
+FROM soc2.recovery_objectives AS o
+LEFT JOIN (
+    SELECT r.*
+    FROM soc2.restore_tests AS r
+    WHERE r.passed AND r.tested_at BETWEEN now() - ($1 ->> 'max_age')::interval AND now()
+    ORDER BY r.tested_at DESC
+    LIMIT 1) AS t ON true
+$query$),
+('av.recovery_plans',
+ 'Plans for recovery and continuity are reviewed and tested',
+ 'medium',
+ '{outline:CC7.2.1,outline:CC7.2.2,outline:CC7.2.3,outline:CC7.2.4,outline:CC7.5.1,outline:CC7.5.2,outline:CC7.5.3,outline:CC7.5.4,tsc:A1.2,tsc:A1.3}',
+ '{"max_age": "1 year"}',
+ 'A plan that nobody has tried names people who have left and machines that are gone.',
+ 'SELECT soc2.plan_recovery_test(...), try the plan, and SELECT soc2.record_recovery_test(''test'', ''passed'', ''what was found''). A plan that was reviewed is a new version: SELECT soc2.draft_recovery_plan(...), and another person SELECT soc2.approve_recovery_plan(...).',
+ '1 day', '{soc2.recovery_plans, soc2.recovery_plan_tests}',
+ true,
+$query$
+SELECT format('plan %s', p.plan_id),
+       coalesce(p.review_due_at > now(), true)
+           AND t.performed_at IS NOT NULL AND t.state <> 'failed' AND t.overdue = 0,
+       CASE WHEN p.review_due_at <= now() THEN 'its review is overdue'
+           WHEN t.overdue > 0 THEN format('%s tests are overdue', t.overdue)
+           WHEN t.performed_at IS NULL THEN format('no test within %s', $1 ->> 'max_age')
+           WHEN t.state = 'failed' THEN 'what its last test found is not mended'
+           ELSE format('tested on %s', (t.performed_at AT TIME ZONE 'UTC')::date) END
+FROM soc2.recovery_plans AS p
+CROSS JOIN LATERAL (
+    SELECT max(k.performed_at) FILTER (WHERE k.performed_at >= now() - ($1 ->> 'max_age')::interval) AS performed_at,
+        (array_agg(k.state ORDER BY k.performed_at DESC) FILTER (WHERE k.performed_at IS NOT NULL))[1] AS state,
+        count(*) FILTER (WHERE k.state IN ('planned', 'failed') AND k.due_at <= now()) AS overdue
+    FROM soc2.recovery_plan_tests AS k
+    WHERE k.plan_id = p.plan_id) AS t
+WHERE p.state = 'approved'
 $query$);

@@ -194,4 +194,69 @@ SELECT format('reconciliation %s', s.reconciliation),
            WHEN NOT s.balanced THEN format('%s against %s', s.left_result, s.right_result)
            ELSE format('failed: %s', s.error) END
 FROM soc2.reconciliation_status AS s
+$query$),
+('pi.input_batches',
+ 'Batches of input are complete and in time',
+ 'high',
+ '{outline:CC8.1.2,outline:CC8.1.4,outline:PI1.3.1,outline:PI1.4.2,tsc:PI1.2}',
+ '{"window": "30 days"}',
+ 'What was lost on the way in is missing in everything that is made of it.',
+ 'Compare the batch with its source (soc2.input_batch_status), load what is missing or remove what came twice, and SELECT soc2.record_batch(''batch'', count, total). A source that states no totals: have it do so.',
+ '1 day', '{soc2.input_batch_status}',
+ true,
+$query$
+SELECT format('batch %s', s.batch_id), s.state IN ('complete', 'awaited'),
+       CASE s.state WHEN 'overdue' THEN format('not loaded by %s', (s.due_at AT TIME ZONE 'UTC')::date)
+           WHEN 'different' THEN format('%s of %s records, %s of %s in total', s.found_count, coalesce(s.expected_count::text, '?'),
+               coalesce(s.found_total::text, '?'), coalesce(s.expected_total::text, '?'))
+           WHEN 'unknown' THEN 'its source states no totals'
+           WHEN 'awaited' THEN 'awaited'
+           ELSE format('complete, %s records refused', s.rejected_count) END
+FROM soc2.input_batch_status AS s
+WHERE s.loaded_at IS NULL OR s.loaded_at >= now() - ($1 ->> 'window')::interval
+$query$),
+('pi.outputs',
+ 'Outputs are approved by another person, with their hashes, in time',
+ 'medium',
+ '{outline:CC8.1.5,outline:PI1.2.1,outline:PI1.5.1,outline:PI1.5.2,outline:PI1.5.3,tsc:PI1.4}',
+ '{"window": "90 days", "max_wait": "3 days"}',
+ 'What has left cannot be called back, and without its hash nobody knows what was approved.',
+ 'Have somebody other than its maker look at the output and SELECT soc2.decide_output(''output'', ''approved''). Prepare outputs with their bytes or their SHA-256: SELECT soc2.prepare_output(''output'', ''title'', content).',
+ '1 day', '{soc2.outputs}',
+ true,
+$query$
+SELECT format('output %s', o.output_id),
+       CASE WHEN o.state IN ('rejected', 'withdrawn') THEN true
+           WHEN o.state = 'prepared' THEN least(o.due_at, o.prepared_at + ($1 ->> 'max_wait')::interval) > now()
+           WHEN o.state = 'approved' THEN o.content_sha256 IS NOT NULL AND coalesce(o.due_at > now(), true)
+           ELSE o.content_sha256 IS NOT NULL AND coalesce(o.released_at <= o.due_at, true) END,
+       CASE WHEN o.state IN ('approved', 'released') AND o.content_sha256 IS NULL THEN o.state || ', its hash is not known'
+           WHEN o.state = 'prepared' THEN format('waits for approval since %s', (o.prepared_at AT TIME ZONE 'UTC')::date)
+           WHEN o.state = 'approved' AND o.due_at <= now() OR o.state = 'released' AND o.released_at > o.due_at THEN o.state || ', late'
+           ELSE o.state END
+FROM soc2.outputs AS o
+WHERE o.state IN ('prepared', 'approved')
+    OR coalesce(o.released_at, o.approved_at) >= now() - ($1 ->> 'window')::interval
+$query$),
+('pi.error_queues',
+ 'What failed is mended before it is too old',
+ 'high',
+ '{outline:CC8.1.9,outline:PI1.3.1,outline:PI1.3.2,tsc:PI1.2,tsc:PI1.3}',
+ '{}',
+ 'Records that were refused and jobs that failed are lost if nobody comes back for them.',
+ 'Mend the oldest items that the query of the queue returns, or send them back. A queue that was not looked at: have soc2.run_due() run, or call soc2.observe_error_queues() as often as its frequency says.',
+ '1 hour', '{soc2.error_queue_status}',
+ true,
+$query$
+SELECT format('queue %s', s.queue),
+       CASE WHEN s.observed_at IS NULL OR s.is_stale THEN false
+           WHEN s.error IS NOT NULL THEN NULL
+           ELSE s.too_old = 0 END,
+       CASE WHEN s.observed_at IS NULL THEN 'never looked at'
+           WHEN s.is_stale THEN format('not looked at within %s', s.frequency)
+           WHEN s.error IS NOT NULL THEN format('failed: %s', s.error)
+           WHEN s.too_old > 0 THEN format('%s of %s items wait longer than %s, the oldest since %s', s.too_old, s.items, s.max_age,
+               (s.oldest_at AT TIME ZONE 'UTC')::date)
+           ELSE format('%s items, none older than %s', s.items, s.max_age) END
+FROM soc2.error_queue_status AS s
 $query$);

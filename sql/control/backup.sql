@@ -31,5 +31,9 @@ INSERT INTO soc2.control_criteria (control_id, criterion, relation, author, ship
 
 INSERT INTO soc2.control_checks (control_id, check_id, shipped) VALUES
 ('BCK-01', 'av.backup_fresh', true),
+('BCK-01', 'av.backup_runs', true),
 ('BCK-01', 'av.wal_level_archive', true),
-('BCK-02', 'av.restore_test', true);
+('BCK-01', 'av.wal_continuity', true),
+('BCK-02', 'av.restore_test', true),
+('BCK-02', 'av.recovery_objectives', true),
+('BCK-02', 'av.recovery_plans', true);

@@ -45,7 +45,7 @@ is_deeply([ map { "$_->{language} $_->{line} " . ($_->{output} // 'nothing') } s
 	[ 'sh 2 nothing', "sql 6 z\n" ], 'blocks and their outputs are found');
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->start;
 my $dir = PostgreSQL::Test::Utils::tempdir;
 chomp(my $bindir = `pg_config --bindir`);
