@@ -51,7 +51,7 @@ COMMENT ON TABLE soc2.erasure_results IS
 COMMENT ON COLUMN soc2.erasure_results.erasure_id IS 'number of the erasure';
 COMMENT ON COLUMN soc2.erasure_results.run IS 'number of the run, from 1';
 COMMENT ON COLUMN soc2.erasure_results.relation IS 'table; empty if the run found nothing';
-COMMENT ON COLUMN soc2.erasure_results.outcome IS 'erased, anonymized, unlinked, kept, shredded, or why it was withheld: held, retained, referenced, guarded, readable';
+COMMENT ON COLUMN soc2.erasure_results.outcome IS 'erased, anonymized, unlinked, kept, shredded, or why it was withheld: held, retained, referenced, guarded, readable, remembered';
 COMMENT ON COLUMN soc2.erasure_results.reason IS 'hold and matter, class and basis, what refers to it, what is to be done, or empty';
 COMMENT ON COLUMN soc2.erasure_results.rows IS 'how many rows';
 COMMENT ON COLUMN soc2.erasure_results.run_at IS 'when the run was';
@@ -375,6 +375,14 @@ BEGIN
             hashes := jsonb_set(hashes, ARRAY[name], COALESCE(hashes -> name, '[]') || to_jsonb(erased));
         END IF;
     END LOOP;
+    -- what row history tells of them, which soc2.erase_history() redacts
+    FOR item IN
+        SELECT h.relation, sum(h.rows)::bigint AS rows
+        FROM soc2.erasure_history(erasure, hashes) AS h GROUP BY h.relation
+    LOOP
+        results := jsonb_set(results, ARRAY[jsonb_build_array('soc2.row_changes', 'remembered',
+            'history of ' || item.relation)::text], to_jsonb(item.rows));
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION soc2.erase_subject(bigint) IS
@@ -505,7 +513,7 @@ CREATE VIEW soc2.erasure_status AS
     FROM soc2.erasures AS e
     LEFT JOIN LATERAL (
         SELECT r.run, r.run_at, pg_catalog.sum(r.rows) FILTER (
-                WHERE r.outcome OPERATOR(pg_catalog.=) ANY ('{held,retained,referenced,guarded,readable}'::text[]))::bigint AS withheld
+                WHERE r.outcome OPERATOR(pg_catalog.=) ANY ('{held,retained,referenced,guarded,readable,remembered}'::text[]))::bigint AS withheld
         FROM soc2.erasure_results AS r
         WHERE r.erasure_id OPERATOR(pg_catalog.=) e.erasure_id
         GROUP BY r.run, r.run_at

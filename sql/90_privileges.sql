@@ -169,6 +169,14 @@ REVOKE EXECUTE ON FUNCTION
     soc2.observe_roles(), soc2.observe_due()
     FROM PUBLIC;
 
+-- what row history tells of those who were erased
+REVOKE EXECUTE ON FUNCTION
+    soc2.erasure_history(bigint, jsonb), soc2.erase_history(bigint, text, boolean)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    soc2.erasure_history(bigint, jsonb), soc2.erase_history(bigint, text, boolean)
+    TO soc2_custodian;
+
 -- soc2.login_role() and soc2.deadline() stand in defaults of columns and stay with
 -- PUBLIC
 REVOKE EXECUTE ON FUNCTION

@@ -238,6 +238,10 @@ slot=
 	[ 'ddl: commands on roles are not recorded', 'src/ddl_text.c', 'regress:ddl_log', "		if (command.complete)\n			soc2_ddl_record_shared(statement->utilityStmt);", '' ],
 	[ 'ddl: recorded where nobody asked for it', 'src/ddl_capture.c', 'regress:change_register regress:observe', "		OidIsValid(get_event_trigger_oid(COMMAND_TRIGGER, true));", "		true;" ],
 
+	[ 'erasure: history that tells of others goes unasked', 'sql/68_erasure_history.sql', 'regress:erase_history', 'AND (h.others = 0 OR erase_history.others)', '' ],
+	[ 'erasure: history of this run is forgotten', 'sql/68_erasure_history.sql', 'regress:erase_history', 'FROM (SELECT jsonb_array_elements_text(hashes -> tracked.name)', "FROM (SELECT jsonb_array_elements_text(hashes -> '')" ],
+	[ 'erasure: what history tells is done', 'sql/63_erasure.sql', 'regress:erase_history', 'guarded,readable,remembered}', 'guarded,readable}' ],
+
 	# who writes where
 	[ 'lane: no lock', 'src/ledger_lane.c', 'isolation:ledger_fork',
 		'	return LockAcquire(&tag, ExclusiveLock, false, !wait);', '	(void) tag;
