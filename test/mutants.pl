@@ -929,7 +929,7 @@ slot=
 ", "e.on_erase = 'delete'
 " ],
 	[ 'shred: an erasure is done though the key is there', 'sql/63_erasure.sql', 'regress:shred',
-		'guarded,readable}', 'guarded}' ],
+		'guarded,readable,remembered}', 'guarded,remembered}' ],
 	[ 'shred: purge without a receipt', 'sql/64_shred.sql', 'regress:shred',
 		"            'met', NOT jsonb_path_exists(keys, '\$[*] ? (\@.receipt == null && \@.wrapping_key_receipt == null)')),", "            'met', true)," ],
 	[ 'ledger disposal: rows behind one that stays', 'src/disposal_ledger.c', 'regress:ledger_disposal',
