@@ -90,7 +90,9 @@ SELECT request_id, relation, columns, informed, in_history FROM correction_statu
 -- erasure: of the subject that asked
 SET SESSION AUTHORIZATION regress_soc2_custodian;
 SELECT request_erasure('shopper:43') AS wrong, request_erasure('shopper:42') AS erasure \gset
+\set VERBOSITY sqlstate
 SELECT link_erasure('P-4', :wrong); --fail
+\set VERBOSITY terse
 SELECT link_erasure('P-9', :erasure); --fail
 SELECT link_erasure('P-4', :erasure);
 SELECT erasure_id = :erasure AS linked FROM subject_request_status WHERE request_id = 'P-4';
