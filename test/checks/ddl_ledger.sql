@@ -1,8 +1,8 @@
 -- chg.ddl_ledger: what was not asked for and approved before
 --@ chg.ddl_ledger not_occurring 0 0
+CREATE ROLE second SUPERUSER LOGIN;
 SELECT soc2.start_ddl_capture();
 --@ chg.ddl_ledger not_occurring 0 0
-CREATE ROLE second SUPERUSER LOGIN;
 CREATE TABLE early (a integer);
 --@ chg.ddl_ledger fail 1 1
 --  ~ ^CREATE TABLE table public\.early [0-9a-f-]+ \| f \| by postgres on 20.*, no change names it$
