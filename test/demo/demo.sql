@@ -190,6 +190,21 @@ SECURITY LABEL FOR soc2 ON COLUMN shop.ticket.body IS 'class=pii subject purpose
 SECURITY LABEL FOR soc2 ON COLUMN shop.customer.email IS 'class=pii subject purpose=billing,support dispose=null';
 SELECT relation, column_name, class, subject, purpose, dispose FROM labels ORDER BY relation, column_name;
 
+\echo == A newsletter goes to who agreed to it; who objects gets no more, whoever writes the row
+CREATE TABLE shop.mailing (customer integer NOT NULL, sent_on date NOT NULL DEFAULT CURRENT_DATE);
+SELECT publish_notice('privacy-1', 'Privacy of the shop', 'We send a newsletter to who wants it.', '{newsletter}') AS notice;
+SELECT count(record_consent('customer:' || n, 'newsletter', notice => 'privacy-1')) AS consents FROM generate_series(1, 100) AS n;
+SELECT require_consent('shop.mailing', 'newsletter', 'customer', kind => 'customer');
+INSERT INTO shop.mailing SELECT generate_series(1, 100);
+SELECT record_subject_request('R-3', 'objection', subject => 'customer:3', zone => 'Europe/Berlin') AS request,
+    identify_requester('R-3', 'wrote from the address on file') AS identified, object_to('R-3', 'newsletter') IS NOT NULL AS withdrawn;
+\set ON_ERROR_STOP off
+INSERT INTO shop.mailing SELECT generate_series(1, 100);
+\set ON_ERROR_STOP on
+SELECT subject, state, request_id FROM consent_status WHERE subject IN ('customer:2', 'customer:3') ORDER BY subject;
+SELECT state, rows FROM unconsented('shop.mailing', 'newsletter');
+DO $$ BEGIN ASSERT (SELECT count(*) FROM shop.mailing) = 100, 'no row without a consent'; END $$;
+
 \echo == What must be kept cannot be destroyed early, not even by a superuser; what need not can
 \set ON_ERROR_STOP off
 DELETE FROM shop.invoice WHERE id = 1;
