@@ -39,14 +39,14 @@ cp test/demo/demo.sql "$SOC2_STAGE/tmp"
 (cd "$SOC2_STAGE/tmp" && psql -X -q -v ON_ERROR_STOP=1 -P pager=off -f demo.sql 2>&1)
 
 echo "== A backup, restored into a server of its own: everything is there, after how long?"
-soc2-backup -l demo -t shop.invoice -t shop.ticket "$SOC2_STAGE/tmp/backups" | sed "s,^$SOC2_STAGE/tmp/,,"
-soc2-restore-test "$SOC2_STAGE/tmp/backups/demo"
+soc2-backup -l nightly -t shop.invoice -t shop.ticket "$SOC2_STAGE/tmp/backups" | sed "s,^$SOC2_STAGE/tmp/,,"
+soc2-restore-test "$SOC2_STAGE/tmp/backups/nightly"
 psql -X -q -c "SELECT label, passed, rto AS back_after, rpo AS would_be_lost FROM soc2.restore_tests"
 
 echo "== A byte of a backup that was changed: the same test fails, and is recorded, too"
-file=$SOC2_STAGE/tmp/backups/demo/base/$(psql -XAtqc "SELECT pg_relation_filepath('shop.customer')")
+file=$SOC2_STAGE/tmp/backups/nightly/base/$(psql -XAtqc "SELECT pg_relation_filepath('shop.customer')")
 printf X | dd of="$file" bs=1 seek=8100 conv=notrunc 2> /dev/null
-! soc2-restore-test "$SOC2_STAGE/tmp/backups/demo" || exit 1
+! soc2-restore-test "$SOC2_STAGE/tmp/backups/nightly" || exit 1
 echo
 
 # stage.sh brings what is in "out" to demo-output.
