@@ -334,7 +334,7 @@ $query$),
  '{}',
  'Data may be used for what people were told, and for nothing else.',
  'Publish a version of the notice that names the purpose: SELECT soc2.publish_notice(''name'', ''title'', ''wording'', ''{purpose, ...}'').',
- '7 days', '{soc2.notices, soc2.consents, soc2.data_inventory}',
+ '7 days', '{soc2.notice_status, soc2.consents, soc2.consent_guards, soc2.data_inventory}',
  true,
 $query$
 SELECT p.purpose,

@@ -232,6 +232,7 @@ CREATE TABLE leads (email text);
 INSERT INTO leads VALUES ('ada@shop.example');
 SELECT count(*) FROM soc2.scan_personal_data();
 --@ priv.scan pass * 0
+--  ~ ^public.leads \| t \| scanned on 20
 --@ priv.inventory fail 1 1
 --  public.leads.email | f | personal by a scan, without a class
 SELECT soc2.classify('leads', 'personal', 'email');
@@ -261,6 +262,7 @@ SELECT soc2.record_subject_request('Q-1', 'access', now() - interval '10 days', 
 --@ priv.dsar_sla pass 1 0
 SELECT soc2.extend_subject_request('Q-1', '10 days', 'much');
 --@ priv.request_due pass 1 0
+--  ~ ^request Q-1 \| t \| access, due at 20.* UTC, extended$
 SELECT soc2.answer_subject_request('Q-1', 'sent');
 --@ priv.request_identity fail 1 1
 --  ~ ^request Q-1 \| f \| access, answered on 20.*, nobody identified$
@@ -290,6 +292,7 @@ SELECT soc2.answer_subject_request(q, 'done') FROM unnest('{Q-2,Q-3,Q-4}'::text[
 SELECT max(erasure_id) AS erasure FROM soc2.erasures \gset
 CALL soc2.run_erasure(:erasure);
 --@ priv.request_done pass 3 0
+--  request Q-3 | t | 1 corrections
 SELECT soc2.record_subject_request('Q-6', 'correction'), soc2.record_subject_request('Q-7', 'objection'), soc2.record_subject_request('Q-8', 'correction');
 SELECT soc2.record_correction('Q-8', 'letters', '{subject}') IS NOT NULL;
 SELECT soc2.answer_subject_request(q, 'done') FROM unnest('{Q-6,Q-7,Q-8}'::text[]) AS q;

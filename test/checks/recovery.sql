@@ -7,6 +7,7 @@ SELECT soc2.record_backup_run('soc2-backup', 'b-1', true, finished_at => now() -
 --  ~ ^program pgdump \| t \| d-1 of
 SELECT soc2.record_backup_run('soc2-backup', 'b-2', true) IS NOT NULL;
 --@ av.backup_runs pass 2 0
+--  ~ ^program soc2-backup \| t \| b-2 of 20
 SELECT soc2.record_backup_run('pgdump', NULL, false, detail => 'no space') IS NOT NULL;
 --@ av.backup_runs fail 2 1
 --  program pgdump | f | failed: no space

@@ -1,5 +1,7 @@
 -- Checks that read registers that people keep.
 
+--@ priv.scan not_occurring 0 0
+
 --@ reg.policies not_occurring 0 0
 INSERT INTO soc2.policies (policy_id, title, owner, state, required_of)
 VALUES ('P 1', 'access', 'somebody', 'in_force', '{Ada,Bob}'), ('gone', 'old', 'somebody', 'retired', '{}');
