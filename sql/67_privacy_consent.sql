@@ -100,7 +100,7 @@ END;
 COMMENT ON FUNCTION soc2.record_notice_receipt(text, text, timestamptz, text) IS
 'records that a person was shown a notice; returns the receipt_id; 42704 for an unknown notice';
 
-CREATE VIEW soc2.notice_status WITH (security_invoker = true) AS
+CREATE VIEW soc2.notice_status AS
     SELECT n.notice_id, n.title, n.language, n.purposes, n.published_at, newer.published_at AS superseded_at,
         n.published_at OPERATOR(pg_catalog.<=) pg_catalog.now()
             AND COALESCE(newer.published_at OPERATOR(pg_catalog.>) pg_catalog.now(), true) AS in_force,
@@ -144,7 +144,7 @@ COMMENT ON TRIGGER soc2_consent_changed ON soc2.consents IS
 'makes who ends a consent wait for who relies on it';
 ALTER TABLE soc2.consents ENABLE ALWAYS TRIGGER soc2_consent_changed;
 
-CREATE VIEW soc2.consent_status WITH (security_invoker = true) AS
+CREATE VIEW soc2.consent_status AS
     SELECT DISTINCT ON (c.subject, c.purpose)
         c.subject, c.purpose,
         CASE

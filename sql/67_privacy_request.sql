@@ -174,7 +174,7 @@ END;
 COMMENT ON FUNCTION soc2.record_correction(text, regclass, text[], text[], text) IS
 'records, in the transaction that corrects data of a person, which columns of a table were put right, and who was told; returns the correction_id; 42704 for a table or column that is not there';
 
-CREATE VIEW soc2.correction_status WITH (security_invoker = true) AS
+CREATE VIEW soc2.correction_status AS
     SELECT c.correction_id, c.request_id, c.relation, c.columns, c.informed, c.recorded_at, c.recorded_by,
         (SELECT pg_catalog.count(*) FROM soc2.row_changes AS h
          WHERE h.transaction_id OPERATOR(pg_catalog.=) c.transaction_id
@@ -197,7 +197,7 @@ COMMENT ON COLUMN soc2.correction_status.recorded_by IS 'by which role';
 COMMENT ON COLUMN soc2.correction_status.in_history IS
 'has soc2.row_changes an update of the table in the same transaction?';
 
-CREATE VIEW soc2.subject_request_status WITH (security_invoker = true) AS
+CREATE VIEW soc2.subject_request_status AS
     SELECT r.request_id, r.kind, r.subject, r.state, r.owner, r.received_at, r.due_at,
         r.closed_at IS NULL AND r.answered_at IS NULL AS is_open,
         COALESCE(r.answered_at, pg_catalog.now()) OPERATOR(pg_catalog.>=) r.due_at AS overdue,

@@ -75,7 +75,7 @@ COMMENT ON COLUMN soc2.processor_terms.ended_by IS 'by whom';
 COMMENT ON COLUMN soc2.processor_terms.review_due_at IS 'until when it has to be looked at again';
 SELECT soc2.install_register('processor terms');
 
-CREATE VIEW soc2.processor_status WITH (security_invoker = true) AS
+CREATE VIEW soc2.processor_status AS
     SELECT t.terms_id, t.vendor_id, t.title, t.state, t.owner, t.agreed_on, t.ends_on, t.purposes,
         t.sub_processors, t.countries, t.review_due_at,
         CASE
@@ -106,7 +106,7 @@ COMMENT ON COLUMN soc2.processor_status.countries IS 'countries that it is taken
 COMMENT ON COLUMN soc2.processor_status.review_due_at IS 'until when it has to be looked at again';
 COMMENT ON COLUMN soc2.processor_status.problem IS 'what is wrong with terms in force; NULL: nothing, or they are not';
 
-CREATE VIEW soc2.disclosure_status WITH (security_invoker = true) AS
+CREATE VIEW soc2.disclosure_status AS
     SELECT d.disclosure_id, d.disclosed_at, d.recipient, d.purpose, d.basis, d.authorized, d.incident,
         EXISTS (SELECT FROM soc2.processor_terms AS t
                 WHERE t.vendor_id OPERATOR(pg_catalog.=) d.recipient

@@ -481,7 +481,7 @@ $query$),
  '{}',
  'Who is given personal data has to promise what was promised to the persons, and to report breaches.',
  'Agree on what is missing, record it in soc2.processor_terms, and set reviewed_at after a review.',
- '7 days', '{soc2.processor_status}',
+ '7 days', '{soc2.processor_status, soc2.processor_terms, soc2.vendors}',
  true,
 $query$
 SELECT format('%s with %s', p.terms_id, p.vendor_id),
