@@ -735,9 +735,11 @@ REVOKE EXECUTE ON FUNCTION
     soc2.publish_notice(text, text, text, text[], timestamptz, text, text),
     soc2.record_notice_receipt(text, text, timestamptz, text)
     FROM PUBLIC;
+-- who assesses, too: the check of guards calls it
 GRANT EXECUTE ON FUNCTION
-    soc2.consent_guard_problems(regclass, text, name, text),
-    soc2.unconsented(regclass, text)
+    soc2.consent_guard_problems(regclass, text, name, text)
+    TO soc2_admin, soc2_collector, soc2_auditor;
+GRANT EXECUTE ON FUNCTION soc2.unconsented(regclass, text)
     TO soc2_admin, soc2_auditor;
 GRANT SELECT ON
     soc2.consent_guards, soc2.consent_guard_status, soc2.consent_status,
