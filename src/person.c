@@ -56,7 +56,7 @@ soc2_person_of(const char *role)
 	namestrcpy(&name, role);
 	ScanKeyInit(&key, IDENTITY_ROLE, BTEqualStrategyNumber, F_NAMEEQ,
 				NameGetDatum(&name));
-	scan = systable_beginscan(identities, RelationGetPrimaryKeyIndex(identities),
+	scan = systable_beginscan(identities, soc2_table_oid("soc2_identities_pkey"),
 							  true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple) && strlen(role) < NAMEDATALEN)
