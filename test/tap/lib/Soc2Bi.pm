@@ -104,6 +104,7 @@ SELECT soc2.attest('SHOP-1', 'no', '[2026-01-01,2026-01-02)', 'fail');
 SELECT soc2.plan_finding(finding_id, 'Kim', CASE WHEN check_id IS NULL THEN timestamptz '20000-01-01' ELSE '2026-01-01' END) FROM soc2.findings WHERE resource IS DISTINCT FROM 'd';
 UPDATE public.member SET ok = true WHERE resource = 'd';
 SELECT count(*) FROM soc2.assess('shop.fail');
+INSERT INTO soc2.risks (risk_id, title, owner, state, due_at) VALUES (E'R "1\' \u00e9', E'fire\n', 'somebody', 'identified', '2026-01-01');
 SELECT soc2.open_period('2026-H1', '2026-01-01', '2026-06-30'), soc2.open_period('far', '0044-03-15 BC', '20000-01-01'),
     soc2.open_period('a day', '9999-12-31'), soc2.open_period('zero', '0001-01-01', '9999-12-30');
 CREATE TABLE public."kept, 1" (id integer PRIMARY KEY, at timestamptz);
