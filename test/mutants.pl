@@ -177,8 +177,11 @@ my @mutations = (
 ', '' ],
 	[ 'restore: tablespaces of the backup are used', 'src/backup/soc2-restore-test', 'tap:036', '		ln -s -f -n "$work/tablespaces/${link##*/}" "$link"
 ', '' ],
-	[ 'backup: rows are read at another time', 'src/backup/soc2-backup', 'tap:036', "SET TRANSACTION SNAPSHOT :'snapshot';
-", '' ],
+	[ 'backup: writers are not held off', 'src/backup/soc2-backup', 'tap:036', 'LOCK TABLE & IN SHARE MODE', 'LOCK TABLE & IN ACCESS SHARE MODE' ],
+	[ 'backup: the end of the log is that of base', 'src/backup/soc2-backup', 'tap:036', '	[ -z "$previous" ] || rm -f "$place/wal/$previous"
+	previous=${file##*/}
+', '	rm -f "$place/wal/${file##*/}"
+' ],
 	[ 'backup: the slot stays', 'src/backup/soc2-backup', 'tap:036', "drop_slot
 slot=
 ", 'slot=

@@ -246,8 +246,7 @@ END $$;
 SQL
 	});
 
-# COPY, which must come first: in a transaction that failed psql would take the
-# data for statements.
+# COPY: in a transaction that failed psql would take the data for statements.
 sub copy
 {
 	my ($t) = @_;
@@ -280,7 +279,8 @@ sub body
 	return "SET LOCAL ROLE crash_collector;\n" . $ways{ one_of(qw(record event shared)) }->($t)
 	  if rand() < 0.15;
 	$body .= "SET LOCAL lock_timeout = '20ms';\n" if rand() < 0.1;
-	$body .= copy($t) if rand() < 0.15;
+	# first, and not if what came before it failed
+	$body .= "\\if :ERROR\n\\else\n" . copy($t) . "\\endif\n" if rand() < 0.15;
 	# two ledgers at a time are a deadlock now and then
 	my @usual = grep { $_ ne 'event' } sort keys %ways;
 	$body .= $ways{ rand() < 0.05 ? 'event' : one_of(@usual) }->($t) for 1 .. 1 + rand 3;

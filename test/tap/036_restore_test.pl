@@ -97,11 +97,14 @@ CREATE TABLE account (id integer PRIMARY KEY, balance bigint NOT NULL);
 INSERT INTO account SELECT n, 0 FROM generate_series(1, 5000) AS n;
 CREATE TABLE "Odd, 'T'" (id integer, note text) TABLESPACE beside;
 INSERT INTO "Odd, 'T'" SELECT n, repeat('note ' || n, 50) FROM generate_series(1, 200) AS n;
+CREATE TABLE busy (id integer, at timestamptz) TABLESPACE beside;
+INSERT INTO busy SELECT n FROM generate_series(1, 500) AS n;
 SELECT count(soc2.record_evidence('note', 'subject ' || n)) FROM generate_series(1, 50) AS n;
 SQL
 open my $file, '>', "$dir/write.sql" or die $!;
 print $file "\\set id random(1, 5000)\nUPDATE account SET balance = balance + :id WHERE id = :id;\n"
-  . "INSERT INTO account SELECT max(id) + 1, 0 FROM account ON CONFLICT DO NOTHING;\n";
+  . "INSERT INTO account SELECT max(id) + 1, 0 FROM account ON CONFLICT DO NOTHING;\n"
+  . "UPDATE busy SET at = clock_timestamp() WHERE id = :id % 500 + 1;\n";
 close $file;
 my $writers = IPC::Run::start([ 'pgbench', '-n', '-c', '2', '-T', '300', '-f', "$dir/write.sql", $db ], '>', '/dev/null', '2>', "$dir/bench.err");
 my ($status, $out) = script('soc2-backup', '-l', 'good', '-t', 'account', '-t', q{"Odd, 'T'"}, "$dir/backups");
@@ -126,6 +129,15 @@ is(answer(q{SELECT rto BETWEEN '0.01 seconds' AND '5 minutes', restored_to = res
 	FROM restore_tests AS t JOIN backup_runs AS r USING (label)}), 't|t|t', 'recovery time and point are told');
 is(answer(q{SELECT assess.outcome FROM assess('av.restore_test', record => false)}), 'pass', 'and are what the check asks for');
 test_ends('everything', 0, qr/are as they were/, '-a', "$dir/backups/good");
+# the last segment that base has may end where the backup did
+copy();
+my ($last) = reverse bsd_glob("$dir/copy/base/pg_wal/0*");
+my ($end) = slurp_file("$dir/copy/base/backup_manifest") =~ m{"End-LSN": "[0-9A-F]+/([0-9A-F]+)"};
+$end = hex($end) % (16 * 1024 * 1024);
+$end += 8192 - $end % 8192;
+truncate $last, $end or die $!;
+truncate $last, 16 * 1024 * 1024 or die $!;
+test_ends('end of the log in base', 0, qr/are as they were/, '-l', 'good', "$dir/copy");
 $node->command_ok([ 'pg_verifybackup', '-q', "$dir/backups/good/base" ], 'the backup is as it was');
 
 # ---- and tests that fail ------------------------------------------------------
@@ -156,6 +168,7 @@ test_ends('missing log', 1, qr/recovery: .*before configured recovery target was
 copy();
 my ($segment) = bsd_glob("$dir/copy/base/pg_wal/0*");
 truncate $segment, 100 or die $!;
+unlink bsd_glob("$dir/copy/wal/*");
 test_ends('truncated log', 1, qr/pg_verifybackup: .*WAL parsing failed|pg_verifybackup: /, '-l', 'good', "$dir/copy");
 test_ends('truncated log, not verified', 1, qr/recovery: /, '-n', '-l', 'good', "$dir/copy");
 copy();
