@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * argument.c
- *		Arguments of SQL functions that are not strict.
+ *		Arguments of SQL functions, and how these are called.
  *
  * IDENTIFICATION
  *	  src/argument.c
@@ -20,4 +20,17 @@ soc2_argument_require(FunctionCallInfo fcinfo, int number, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
+}
+
+/* Context of the aggregate that the function is a part of */
+MemoryContext
+soc2_argument_aggregate(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("aggregate support function called in non-aggregate context")));
+	return context;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * argument.h
- *		Arguments of SQL functions that are not strict.
+ *		Arguments of SQL functions, and how these are called.
  *
  * IDENTIFICATION
  *	  src/argument.h
@@ -16,5 +16,11 @@
 /* Refuse an argument, by its number from 0 and its name, that is NULL (22004) */
 extern void soc2_argument_require(FunctionCallInfo fcinfo, int number,
 								  const char *name);
+
+/*
+ * Context of the aggregate that the function is a part of; raises 0A000 where it
+ * was called by hand
+ */
+extern MemoryContext soc2_argument_aggregate(FunctionCallInfo fcinfo);
 
 #endif							/* SOC2_ARGUMENT_H */

@@ -26,16 +26,15 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "consent.h"
-#include "executor/executor.h"
 #include "ledger.h"
 #include "soc2_errcodes.h"
 #include "subscription.h"
+#include "transition.h"
 #include "trigger.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(soc2_consent_guard);
 
@@ -204,7 +203,7 @@ compare_rows(const void *left, const void *right)
 static void
 lock_batch(const judged_statement *s)
 {
-	int64		few[SORTED_ROWS];
+	int64		few[SORTED_ROWS] = {0};
 	int			count = Min(s->count, SORTED_ROWS);
 
 	/* of many, the purpose is locked, whatever their numbers */
@@ -318,45 +317,14 @@ add_row(judged_statement *s, Datum value, bool isnull)
 		judge_batch(s);
 }
 
-/* what is read of a transition table */
-typedef struct transition_reader
-{
-	Tuplestorestate *store;
-	int			pointer;
-	TupleTableSlot *slot;
-} transition_reader;
-
-/* begin to read a transition table */
-static transition_reader
-transition_begin(const judged_statement *s, Tuplestorestate *store)
-{
-	transition_reader table;
-
-	table.store = store;
-	/* others read it too, each from a place of his own */
-	table.pointer = tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND);
-	table.slot = MakeSingleTupleTableSlot(RelationGetDescr(s->trigdata->tg_relation),
-										  &TTSOpsMinimalTuple);
-	tuplestore_select_read_pointer(store, table.pointer);
-	tuplestore_rescan(store);
-	return table;
-}
-
-/* the next row; false if there is none */
-static bool
-transition_next(transition_reader *table)
-{
-	tuplestore_select_read_pointer(table->store, table->pointer);
-	return tuplestore_gettupleslot(table->store, true, false, table->slot);
-}
-
 /* judge all rows of a table */
 static void
 judge_rows(judged_statement *s, Tuplestorestate *store)
 {
-	transition_reader table = transition_begin(s, store);
+	soc2_transition table = soc2_transition_begin(store,
+												  RelationGetDescr(s->trigdata->tg_relation));
 
-	while (transition_next(&table))
+	while (soc2_transition_next(&table))
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(table.slot, s->attnum, &isnull);
@@ -364,19 +332,19 @@ judge_rows(judged_statement *s, Tuplestorestate *store)
 		s->row++;
 		add_row(s, value, isnull);
 	}
-	ExecDropSingleTupleTableSlot(table.slot);
+	soc2_transition_end(&table);
 }
 
 /* judge those rows of an update that got another subject */
 static void
 judge_updates(judged_statement *s)
 {
-	transition_reader old = transition_begin(s, s->trigdata->tg_oldtable);
-	transition_reader new = transition_begin(s, s->trigdata->tg_newtable);
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(s->trigdata->tg_relation),
-										  s->attnum - 1);
+	TupleDesc	desc = RelationGetDescr(s->trigdata->tg_relation);
+	soc2_transition old = soc2_transition_begin(s->trigdata->tg_oldtable, desc);
+	soc2_transition new = soc2_transition_begin(s->trigdata->tg_newtable, desc);
+	Form_pg_attribute att = TupleDescAttr(desc, s->attnum - 1);
 
-	while (transition_next(&old) && transition_next(&new))
+	while (soc2_transition_next(&old) && soc2_transition_next(&new))
 	{
 		NullableDatum before;
 		NullableDatum after;
@@ -387,8 +355,8 @@ judge_updates(judged_statement *s)
 		if (!soc2_is_same_value(att, before, after))
 			add_row(s, after.value, after.isnull);
 	}
-	ExecDropSingleTupleTableSlot(old.slot);
-	ExecDropSingleTupleTableSlot(new.slot);
+	soc2_transition_end(&old);
+	soc2_transition_end(&new);
 }
 
 /* can an update have changed the subject of a row? */

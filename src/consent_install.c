@@ -32,7 +32,7 @@
 #include "funcapi.h"
 #include "guard.h"
 #include "ledger_custody.h"
-#include "nodes/makefuncs.h"
+#include "relation.h"
 #include "soc2_errcodes.h"
 #include "trigger.h"
 #include "utils/builtins.h"
@@ -95,18 +95,6 @@ find_trigger(Relation rel, int16 type, char **args)
 	return NULL;
 }
 
-/* a name for a transition table */
-static TriggerTransition *
-transition(const char *name, bool is_new)
-{
-	TriggerTransition *named = makeNode(TriggerTransition);
-
-	named->name = pstrdup(name);
-	named->isNew = is_new;
-	named->isTable = true;
-	return named;
-}
-
 /* the name of a trigger: purposes can be longer than names are */
 static char *
 trigger_name(size_t which, char **args)
@@ -138,10 +126,8 @@ create_triggers(Oid relid, char **args)
 		for (int arg = 0; arg < SOC2_CONSENT_ARGS; arg++)
 			stmt->args = lappend(stmt->args, makeString(pstrdup(args[arg])));
 		if (wanted_triggers[i].old)
-			stmt->transitionRels = lappend(stmt->transitionRels,
-										   transition("rows_before", false));
-		stmt->transitionRels = lappend(stmt->transitionRels,
-									   transition("rows_after", true));
+			soc2_trigger_add_transition(stmt, false);
+		soc2_trigger_add_transition(stmt, true);
 		soc2_trigger_create(relid, stmt, SOC2_CONSENT_FUNCTION,
 							TRIGGER_FIRES_ALWAYS, wanted_triggers[i].comment);
 	}
@@ -190,13 +176,7 @@ trigger_args(FunctionCallInfo fcinfo)
 static List *
 lock_tables(Oid relid)
 {
-	Relation	rel = try_relation_open(relid, ShareRowExclusiveLock);
-
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	relation_close(rel, NoLock);
+	soc2_relation_lock(relid, ShareRowExclusiveLock);
 	return find_all_inheritors(relid, ShareRowExclusiveLock, NULL);
 }
 

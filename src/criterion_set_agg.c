@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "argument.h"
 #include "libpq/pqformat.h"
 #include "soc2.h"
 
@@ -32,19 +33,6 @@ PG_FUNCTION_INFO_V1(soc2_criterion_set_agg_combine);
 PG_FUNCTION_INFO_V1(soc2_criterion_set_agg_serialize);
 PG_FUNCTION_INFO_V1(soc2_criterion_set_agg_deserialize);
 PG_FUNCTION_INFO_V1(soc2_criterion_set_agg_final);
-
-/* Context of the aggregate, or an error if called by hand */
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("aggregate support function called in non-aggregate context")));
-	return context;
-}
 
 /* A new, empty state */
 static agg_state *
@@ -92,7 +80,7 @@ state_add(agg_state *state, soc2_criteria members)
 static agg_state *
 transition_state(FunctionCallInfo fcinfo)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = soc2_argument_aggregate(fcinfo);
 
 	if (PG_ARGISNULL(0))
 		return state_create(context);
@@ -165,7 +153,7 @@ soc2_criterion_set_agg_serialize(PG_FUNCTION_ARGS)
 	agg_state  *state = (agg_state *) PG_GETARG_POINTER(0);
 	StringInfoData buf;
 
-	(void) aggregate_context(fcinfo);
+	(void) soc2_argument_aggregate(fcinfo);
 	state->count = soc2_criterion_set_normalize(state->items, state->count);
 	pq_begintypsend(&buf);
 	pq_sendbytes(&buf, (char *) state->items,
@@ -181,7 +169,7 @@ soc2_criterion_set_agg_deserialize(PG_FUNCTION_ARGS)
 	agg_state  *state;
 	size_t		count;
 
-	(void) aggregate_context(fcinfo);
+	(void) soc2_argument_aggregate(fcinfo);
 	count = VARSIZE_ANY_EXHDR(bytes) / sizeof(soc2_criterion);
 	state = palloc(sizeof(agg_state));
 	state->room = Max(count, INITIAL_ROOM);
@@ -198,7 +186,7 @@ soc2_criterion_set_agg_final(PG_FUNCTION_ARGS)
 	agg_state  *state;
 	soc2_criterion_set *set;
 
-	(void) aggregate_context(fcinfo);
+	(void) soc2_argument_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (agg_state *) PG_GETARG_POINTER(0);

@@ -222,13 +222,8 @@ Datum
 soc2_guard_held_table(PG_FUNCTION_ARGS)
 {
 	Oid			relid = PG_GETARG_OID(0);
-	Relation	rel = try_relation_open(relid, ShareRowExclusiveLock);
 
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	relation_close(rel, NoLock);
+	soc2_relation_lock(relid, ShareRowExclusiveLock);
 	check_suitable(relid);
 	soc2_hold_guard_table(relid);
 	PG_RETURN_VOID();

@@ -13,6 +13,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/transam.h"
@@ -32,6 +33,15 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+/* raise that a relation is not there */
+static void
+raise_missing(Oid relid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", relid)));
+}
+
 /* Refuse a caller who does not own a relation */
 void
 soc2_relation_require_owner(Oid relid)
@@ -39,11 +49,20 @@ soc2_relation_require_owner(Oid relid)
 	char	   *name = get_rel_name(relid);
 
 	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+		raise_missing(relid);
 	if (!soc2_relation_ownercheck(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
+}
+
+/* Lock a relation to the end of the transaction */
+void
+soc2_relation_lock(Oid relid, LOCKMODE lockmode)
+{
+	Relation	rel = try_relation_open(relid, lockmode);
+
+	if (rel == NULL)
+		raise_missing(relid);
+	relation_close(rel, NoLock);
 }
 
 /* what a relation is, if it is not a table; else NULL */

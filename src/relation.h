@@ -24,6 +24,12 @@
 extern void soc2_relation_require_owner(Oid relid);
 
 /*
+ * Lock a relation to the end of the transaction; raises 42P01 if it is not there,
+ * or went while the lock was waited for
+ */
+extern void soc2_relation_lock(Oid relid, LOCKMODE lockmode);
+
+/*
  * Why a relation cannot keep rows: it is no table, or one that is emptied.  A
  * sentence; NULL if it can.
  */

@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include "argument.h"
+#include "core/encode.h"
 #include "core/multiset.h"
 #include "ledger.h"
 #include "libpq/pqformat.h"
@@ -135,14 +137,6 @@ make_texts(row_plan *plan, FunctionCallInfo fcinfo)
 		soc2_ledger_unpin(level);
 }
 
-/* write an integer, big-endian */
-static inline void
-put_length(unsigned char *out, uint32 value)
-{
-	value = pg_hton32(value);
-	memcpy(out, &value, sizeof(value));
-}
-
 /* hash the texts of a row, after a key if there is one */
 static void
 hash_texts(const row_plan *plan, const unsigned char *key, soc2_digest *out)
@@ -163,7 +157,8 @@ hash_texts(const row_plan *plan, const unsigned char *key, soc2_digest *out)
 		const soc2_value_text *text = &plan->texts[i];
 		unsigned char len[sizeof(uint32)];
 
-		put_length(len, text->present ? (uint32) text->len : LENGTH_OF_NULL);
+		soc2_put_integer(len, text->present ? text->len : LENGTH_OF_NULL,
+						 sizeof(len));
 		status = hasher->update(hasher->ctx, len, sizeof(len));
 		if (status == SOC2_OK && text->present)
 			status = hasher->update(hasher->ctx, text->bytes, text->len);
@@ -185,24 +180,11 @@ soc2_row_digest(PG_FUNCTION_ARGS)
 	PG_RETURN_DIGEST(digest);
 }
 
-/* context of the aggregate, or an error if called by hand */
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("aggregate support function called in non-aggregate context")));
-	return context;
-}
-
 /* the state of a call; a new, empty one at the first row */
 static digest_state *
 state_get(FunctionCallInfo fcinfo)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = soc2_argument_aggregate(fcinfo);
 
 	if (!PG_ARGISNULL(0))
 		return (digest_state *) PG_GETARG_POINTER(0);
@@ -275,7 +257,7 @@ soc2_row_digest_agg_serialize(PG_FUNCTION_ARGS)
 	digest_state *state = (digest_state *) PG_GETARG_POINTER(0);
 	StringInfoData buf;
 
-	(void) aggregate_context(fcinfo);
+	(void) soc2_argument_aggregate(fcinfo);
 	pq_begintypsend(&buf);
 	pq_sendint64(&buf, (int64) state->set.count);
 	for (int i = 0; i < SOC2_MULTISET_LIMBS; i++)
@@ -291,7 +273,7 @@ soc2_row_digest_agg_deserialize(PG_FUNCTION_ARGS)
 	digest_state *state = palloc0(sizeof(digest_state));
 	StringInfoData buf;
 
-	(void) aggregate_context(fcinfo);
+	(void) soc2_argument_aggregate(fcinfo);
 	initStringInfo(&buf);
 	appendBinaryStringInfo(&buf, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	state->set.count = (uint64) pq_getmsgint64(&buf);
@@ -308,7 +290,7 @@ soc2_row_digest_agg_final(PG_FUNCTION_ARGS)
 	soc2_digest *digest = palloc(sizeof(soc2_digest));
 	soc2_multiset none = {0};
 
-	(void) aggregate_context(fcinfo);
+	(void) soc2_argument_aggregate(fcinfo);
 	soc2_check_status(soc2_multiset_hash(PG_ARGISNULL(0) ? &none :
 										 &((digest_state *) PG_GETARG_POINTER(0))->set,
 										 soc2_ledger_hasher(), digest),

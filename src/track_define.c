@@ -292,17 +292,10 @@ soc2_track_register(Relation rel, List *key)
 static List *
 lock_tables(Oid relid)
 {
-	Relation	rel;
-
 	soc2_relation_require_owner(relid);
-	rel = try_relation_open(relid, ShareRowExclusiveLock);
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+	soc2_relation_lock(relid, ShareRowExclusiveLock);
 	/* he may have lost it while waiting for the lock */
 	soc2_relation_require_owner(relid);
-	relation_close(rel, NoLock);
 	return find_all_inheritors(relid, ShareRowExclusiveLock, NULL);
 }
 

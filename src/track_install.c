@@ -20,7 +20,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
-#include "nodes/makefuncs.h"
 #include "track.h"
 #include "trigger.h"
 
@@ -55,18 +54,6 @@ static const struct
 		false, false,
 	"records rows that TRUNCATE takes away in soc2.row_changes"}
 };
-
-/* a name for a transition table */
-static TriggerTransition *
-transition(const char *name, bool is_new)
-{
-	TriggerTransition *named = makeNode(TriggerTransition);
-
-	named->name = pstrdup(name);
-	named->isNew = is_new;
-	named->isTable = true;
-	return named;
-}
 
 /* does a table need the trigger of this type? */
 static bool
@@ -127,11 +114,9 @@ create_triggers(Oid relid, List *arguments)
 
 		stmt->args = arguments;
 		if (wanted_triggers[i].old)
-			stmt->transitionRels = lappend(stmt->transitionRels,
-										   transition("rows_before", false));
+			soc2_trigger_add_transition(stmt, false);
 		if (wanted_triggers[i].new)
-			stmt->transitionRels = lappend(stmt->transitionRels,
-										   transition("rows_after", true));
+			soc2_trigger_add_transition(stmt, true);
 		if (needed)
 			soc2_trigger_create(relid, stmt, SOC2_TRACK_FUNCTION,
 								TRIGGER_FIRES_ALWAYS,

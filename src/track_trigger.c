@@ -25,13 +25,13 @@
 #include "storage/proc.h"
 #include "subscription.h"
 #include "track.h"
+#include "transition.h"
 #include "trigger.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(soc2_track_rows);
 
@@ -141,37 +141,6 @@ pop(const TriggerData *trigdata)
 	return 0;
 }
 
-/* what is read of a transition table, and where a row of it comes to lie */
-typedef struct transition_table
-{
-	Tuplestorestate *store;
-	int			pointer;
-	TupleTableSlot *slot;
-} transition_table;
-
-/* begin to read a transition table */
-static transition_table
-read_begin(Tuplestorestate *store, TupleDesc desc)
-{
-	transition_table table;
-
-	table.store = store;
-	/* others read it too, each from a place of his own */
-	table.pointer = tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND);
-	table.slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	tuplestore_select_read_pointer(store, table.pointer);
-	tuplestore_rescan(store);
-	return table;
-}
-
-/* the next row; false if there is none */
-static bool
-read_next(transition_table *table)
-{
-	tuplestore_select_read_pointer(table->store, table->pointer);
-	return tuplestore_gettupleslot(table->store, true, false, table->slot);
-}
-
 /* what is written about a statement */
 typedef struct tracked_statement
 {
@@ -252,12 +221,12 @@ typedef struct waiting_row
 
 /* the rows after a statement, by their keys, in the current context */
 static HTAB *
-rows_by_key(const tracked_statement *s, transition_table *table)
+rows_by_key(const tracked_statement *s, soc2_transition *table)
 {
 	HTAB	   *rows = soc2_track_rows_create("soc2 moved rows",
 											  sizeof(waiting_row));
 
-	while (read_next(table))
+	while (soc2_transition_next(table))
 	{
 		StringInfoData key;
 		waiting_row *entry;
@@ -277,7 +246,7 @@ rows_by_key(const tracked_statement *s, transition_table *table)
  * match went or came.
  */
 static void
-put_unequal_update(tracked_statement *s, transition_table *old, transition_table *new)
+put_unequal_update(tracked_statement *s, soc2_transition *old, soc2_transition *new)
 {
 	HTAB	   *rows = rows_by_key(s, new);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(s->desc,
@@ -285,7 +254,7 @@ put_unequal_update(tracked_statement *s, transition_table *old, transition_table
 	HASH_SEQ_STATUS scan;
 	waiting_row *entry;
 
-	while (read_next(old))
+	while (soc2_transition_next(old))
 	{
 		StringInfoData key;
 
@@ -313,30 +282,30 @@ put_unequal_update(tracked_statement *s, transition_table *old, transition_table
 static void
 put_updates(tracked_statement *s, const TriggerData *trigdata)
 {
-	transition_table old = read_begin(trigdata->tg_oldtable, s->desc);
-	transition_table new = read_begin(trigdata->tg_newtable, s->desc);
+	soc2_transition old = soc2_transition_begin(trigdata->tg_oldtable, s->desc);
+	soc2_transition new = soc2_transition_begin(trigdata->tg_newtable, s->desc);
 
 	if (tuplestore_tuple_count(old.store) ==
 		tuplestore_tuple_count(new.store))
 	{
-		while (read_next(&old) && read_next(&new))
+		while (soc2_transition_next(&old) && soc2_transition_next(&new))
 			put_update(s, old.slot, new.slot);
 	}
 	else
 		put_unequal_update(s, &old, &new);
-	ExecDropSingleTupleTableSlot(old.slot);
-	ExecDropSingleTupleTableSlot(new.slot);
+	soc2_transition_end(&old);
+	soc2_transition_end(&new);
 }
 
 /* record the rows that came or went */
 static void
 put_rows(tracked_statement *s, Tuplestorestate *store, bool came)
 {
-	transition_table table = read_begin(store, s->desc);
+	soc2_transition table = soc2_transition_begin(store, s->desc);
 
-	while (read_next(&table))
+	while (soc2_transition_next(&table))
 		put_row(s, table.slot, came);
-	ExecDropSingleTupleTableSlot(table.slot);
+	soc2_transition_end(&table);
 }
 
 /* record the rows of a statement that ends */

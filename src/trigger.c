@@ -92,6 +92,18 @@ soc2_trigger_statement(const char *name, int16 type)
 	return stmt;
 }
 
+/* Give a trigger a transition table */
+void
+soc2_trigger_add_transition(CreateTrigStmt *stmt, bool is_new)
+{
+	TriggerTransition *named = makeNode(TriggerTransition);
+
+	named->name = pstrdup(is_new ? "rows_after" : "rows_before");
+	named->isNew = is_new;
+	named->isTable = true;
+	stmt->transitionRels = lappend(stmt->transitionRels, named);
+}
+
 /* Create a trigger that calls a function of ours */
 void
 soc2_trigger_create(Oid relid, CreateTrigStmt *stmt, const char *function,

@@ -49,6 +49,11 @@ extern bool soc2_is_same_value(Form_pg_attribute att, NullableDatum before,
 extern CreateTrigStmt *soc2_trigger_statement(const char *name, int16 type);
 
 /*
+ * Give the trigger the transition table "rows_after", or else "rows_before"
+ */
+extern void soc2_trigger_add_transition(CreateTrigStmt *stmt, bool is_new);
+
+/*
  * Create the trigger, to call a function of schema soc2, with a comment.
  * enabled is a value of pg_trigger.tgenabled.  The caller holds SHARE ROW
  * EXCLUSIVE on the table; other sessions learn of it when this one commits.
