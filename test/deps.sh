@@ -204,7 +204,7 @@ need default-jre-headless libpostgresql-jdbc-java odbc-postgresql python3-psycop
 need_without_service prometheus-postgres-exporter
 need_node_packages
 # Not in every release; what uses it has to do without.
-for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron" chromium fonts-dejavu-core; do
+for package in pg-bsd-indent "postgresql-$major-pgaudit" "postgresql-$major-cron" pgbackrest chromium fonts-dejavu-core; do
 	if apt-cache show "$package" > /dev/null 2>&1; then
 		need "$package"
 	fi

@@ -182,6 +182,8 @@ my @mutations = (
 	previous=${file##*/}
 ', '	rm -f "$place/wal/${file##*/}"
 ' ],
+	[ 'pgbackrest: damaged log is passed over', 'src/backup/soc2-pgbackrest', 'tap:036_pgbackrest', ' AND l.problems IS NULL', '' ],
+	[ 'pgbackrest: damaged files are passed over', 'src/backup/soc2-pgbackrest', 'tap:036_pgbackrest', "m[2] LIKE 'status: valid,%'", 'true' ],
 	[ 'backup: the slot stays', 'src/backup/soc2-backup', 'tap:036', "drop_slot
 slot=
 ", 'slot=
