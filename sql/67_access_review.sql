@@ -144,7 +144,7 @@ CREATE TABLE soc2.access_decisions (
 SELECT pg_catalog.pg_extension_config_dump('soc2.access_decisions', '');
 SELECT soc2.track_member('soc2.access_decisions', 'review_id', 'entry_no', 'decision_id');
 COMMENT ON TABLE soc2.access_decisions IS
-'decisions of reviews, the newest of an entry counts; written by soc2.decide_access() and soc2.decide_access_entries()';
+'decisions of reviews, the newest of an entry counts; written by soc2.decide_access(), soc2.decide_access_entries() and soc2.decide_access_sheet()';
 COMMENT ON COLUMN soc2.access_decisions.decision_id IS
 'id of the decision, the same for all entries that were decided at once';
 COMMENT ON COLUMN soc2.access_decisions.review_id IS 'the review';

@@ -773,6 +773,8 @@ REVOKE EXECUTE ON FUNCTION
     soc2.decide_access(uuid, name, text, text, text, text, timestamptz, text),
     soc2.decide_access_entries(uuid, text, text, text[], text[], text, text[],
         integer[], boolean, boolean, timestamptz, text),
+    soc2.access_sheet_rows(jsonb), soc2.require_access_sheet(uuid, jsonb),
+    soc2.decide_access_sheet(uuid, jsonb),
     soc2.assign_reviewer(uuid, name, text[], text[], text, text[]),
     soc2.my_access_reviews(), soc2.access_review_state(uuid),
     soc2.access_review_problems(uuid), soc2.close_campaign(uuid),
@@ -789,7 +791,7 @@ GRANT EXECUTE ON FUNCTION
     soc2.decide_access(uuid, name, text, text, text, text, timestamptz, text),
     soc2.decide_access_entries(uuid, text, text, text[], text[], text, text[],
         integer[], boolean, boolean, timestamptz, text),
-    soc2.my_access_reviews()
+    soc2.decide_access_sheet(uuid, jsonb), soc2.my_access_reviews()
     TO soc2_admin, soc2_collector, soc2_custodian;
 GRANT EXECUTE ON FUNCTION
     soc2.hba_reach(boolean), soc2.hba_readable(), soc2.access_objects(), soc2.access_now(boolean),

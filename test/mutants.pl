@@ -182,6 +182,8 @@ my @mutations = (
 	previous=${file##*/}
 ', '	rm -f "$place/wal/${file##*/}"
 ' ],
+	[ 'sheet: any row is its entry', 'sql/68_access_sheet.sql', 'regress:access_sheet', "AND COALESCE(s.cells ->> m.name, '') NOT IN", "AND false AND COALESCE(s.cells ->> m.name, '') NOT IN" ],
+	[ 'sheet: what was decided is decided again', 'sql/68_access_sheet.sql', 'regress:access_sheet', "OR COALESCE(s.reason, '') NOT IN (d.reason", "OR COALESCE(s.reason, '') NOT IN ('none'" ],
 	[ 'pgbackrest: damaged log is passed over', 'src/backup/soc2-pgbackrest', 'tap:036_pgbackrest', ' AND l.problems IS NULL', '' ],
 	[ 'pgbackrest: damaged files are passed over', 'src/backup/soc2-pgbackrest', 'tap:036_pgbackrest', "m[2] LIKE 'status: valid,%'", 'true' ],
 	[ 'backup: the slot stays', 'src/backup/soc2-backup', 'tap:036', "drop_slot
