@@ -252,7 +252,8 @@ COMMENT ON FUNCTION soc2.record_restore_test(text, boolean, timestamptz, interva
 
 CREATE VIEW soc2.restore_tests AS
     SELECT b.label, t.tested_at, t.passed, t.duration AS rto,
-        t.tested_at OPERATOR(pg_catalog.-) t.restored_to AS rpo,
+        CASE WHEN pg_catalog.isfinite(t.tested_at) AND pg_catalog.isfinite(t.restored_to)
+            THEN t.tested_at OPERATOR(pg_catalog.-) t.restored_to END AS rpo,
         t.restored_to, t.detail, t.recorded_by
     FROM soc2.backup_tests AS t
     JOIN soc2.backups AS b ON b.backup_id OPERATOR(pg_catalog.=) t.backup_id

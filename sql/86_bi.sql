@@ -184,7 +184,15 @@ CREATE VIEW soc2_bi.dim_day AS
               UNION ALL
               SELECT (pg_catalog.min(l.created_at) AT TIME ZONE 'UTC')::date,
                   (pg_catalog.max(l.created_at) AT TIME ZONE 'UTC')::date
-              FROM soc2.ledgers AS l) AS x) AS r
+              FROM soc2.ledgers AS l
+              UNION ALL
+              SELECT (pg_catalog.min(v.opened_at) AT TIME ZONE 'UTC')::date,
+                  (GREATEST(pg_catalog.max(v.opened_at), pg_catalog.max(v.closed_at)) AT TIME ZONE 'UTC')::date
+              FROM soc2.access_reviews AS v
+              UNION ALL
+              SELECT (pg_catalog.min(b.recorded_at) AT TIME ZONE 'UTC')::date,
+                  (pg_catalog.max(b.recorded_at) AT TIME ZONE 'UTC')::date
+              FROM soc2.backup_tests AS b) AS x) AS r
     CROSS JOIN LATERAL pg_catalog.generate_series(0, r.last OPERATOR(pg_catalog.-) r.first) AS n (days)
     CROSS JOIN LATERAL (SELECT r.first OPERATOR(pg_catalog.+) n.days AS day) AS d;
 COMMENT ON VIEW soc2_bi.dim_day IS

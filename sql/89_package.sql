@@ -49,6 +49,8 @@ BEGIN ATOMIC
         ('soc2_bi.bridge_criteria', 'bridge_id', NULL),
         ('soc2_bi.fact_readiness', 'criterion_id', NULL),
         ('soc2_bi.fact_register_item', 'item_key', NULL),
+        ('soc2_bi.fact_access_review', 'review_id', NULL),
+        ('soc2_bi.fact_restore_test', 'test_id', NULL),
         ('soc2_bi.fact_check_run', 'run_id', NULL),
         ('soc2_bi.fact_check_daily', 'day,check_id', NULL),
         ('soc2_bi.fact_evidence', 'day,evidence_key', NULL),

@@ -532,6 +532,7 @@ GRANT SELECT ON
     soc2_bi.bridge_control_check, soc2_bi.bridge_criteria,
     soc2_bi.fact_check_run, soc2_bi.fact_check_daily, soc2_bi.fact_evidence,
     soc2_bi.fact_finding, soc2_bi.fact_readiness, soc2_bi.fact_register_item,
+    soc2_bi.fact_access_review, soc2_bi.fact_restore_test,
     soc2_bi.fact_retention,
     soc2_bi.fact_disposal, soc2_bi.fact_ledger
     TO soc2_auditor, soc2_admin;

@@ -57,6 +57,15 @@ SELECT soc2.plan_disposal('public.b_kept') IS NOT NULL AS planned;
 SELECT soc2.count_retention() > 0 AS counted, soc2.count_retention() > 0 AS again;
 SELECT soc2.open_period('b', '2026-01-01', '2026-06-30');
 INSERT INTO soc2.risks (risk_id, title, owner, state) VALUES ('b', 'fire', 'somebody', 'identified');
+CREATE ROLE regress_bi_held LOGIN CREATEDB CREATEROLE CONNECTION LIMIT 3;
+SELECT soc2.start_access_review('b 1') AS review \gset
+SELECT soc2.decide_access_entries(:'review', 'keep', 'r', '{regress_bi_held}') > 3 AS kept;
+SELECT soc2.decide_access(:'review', 'regress_bi_held', 'CREATEDB', 'revoke', 'r') IS NOT NULL AS revoked,
+    soc2.decide_access(:'review', 'regress_bi_held', 'CREATEROLE', 'expires', 'r', expires_at => '2100-01-01') IS NOT NULL AS expires;
+SELECT soc2.start_access_review('b 2') IS NOT NULL AS untouched;
+SELECT soc2.record_backup('b''s') IS NOT NULL AS backup,
+    soc2.record_restore_test('b''s', true, '2026-01-02 00:00+00', '1.5 seconds', '2026-01-01 23:59:57.999999+00', 'x') IS NOT NULL AS good,
+    soc2.record_restore_test('b''s', false, 'infinity', NULL, '-infinity', 'x') IS NOT NULL AS bad;
 
 -- each key once; each foreign key in its dimension
 CREATE FUNCTION pg_temp.faults() RETURNS TABLE (view text, key text, fault text) LANGUAGE plpgsql AS $$
@@ -159,6 +168,11 @@ SELECT criterion_id, level, title FROM dim_criterion WHERE title = '(not in the 
 SELECT class, state, row_count, is_last FROM fact_retention WHERE relation = 'public.b_kept' ORDER BY 1, 2;
 SELECT relation, state, planned_rows, destroyed_rows, proof_level FROM fact_disposal WHERE relation = 'public.b_kept';
 SELECT relation, ledger_rows = (SELECT count(*) FROM soc2.evidence) AS counted, ledger_rows = sealed_rows + unsealed_rows AS adds_up FROM fact_ledger WHERE relation = 'soc2.evidence';
+SELECT title, state, entries > 4 AS entries, kept_entries = (SELECT count(*) FROM soc2.access_review_status AS s WHERE s.review_id::text = f.review_id AND decision = 'keep') AS kept, revoked_entries, changed_entries,
+    expiring_entries, undecided_entries = entries - kept_entries - revoked_entries - changed_entries - expiring_entries AS adds_up, reviewers, closed_day IS NULL AS open
+FROM fact_access_review AS f WHERE title ~ '^b ' ORDER BY 1;
+SELECT label, kind, is_passed, rto_seconds, rpo_seconds, tested_at IS NULL AS no_time FROM fact_restore_test WHERE label = 'b''s' ORDER BY is_passed;
+SELECT passed, rto, rpo FROM restore_tests WHERE label = 'b''s' ORDER BY passed;
 SELECT (SELECT count(*) FROM fact_readiness) = (SELECT count(*) FROM dim_criterion WHERE in_scope AND level = 2) AS each_criterion;
 
 -- who reads: members of soc2_auditor, and nobody else

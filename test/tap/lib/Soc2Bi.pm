@@ -105,6 +105,11 @@ SELECT soc2.plan_finding(finding_id, 'Kim', CASE WHEN check_id IS NULL THEN time
 UPDATE public.member SET ok = true WHERE resource = 'd';
 SELECT count(*) FROM soc2.assess('shop.fail');
 INSERT INTO soc2.risks (risk_id, title, owner, state, due_at) VALUES (E'R "1\' \u00e9', E'fire\n', 'somebody', 'identified', '2026-01-01');
+SELECT soc2.start_access_review(E'all "of" it\n', '1 day') \gset r_
+SELECT soc2.decide_access_entries(:'r_start_access_review', 'keep', 'r', '{soc2_auditor}') > 0;
+SELECT soc2.start_access_review('far', '20000 years'), soc2.cancel_access_review(:'r_start_access_review', 'a test');
+SELECT soc2.record_backup(E'b "1\' \u00e9'), soc2.record_restore_test(E'b "1\' \u00e9', true, now(), '1.5 seconds', now() - interval '2.000001 seconds', 'x'),
+    soc2.record_backup_test(E'b "1\' \u00e9', false, 'restore', '0044-03-15 BC');
 SELECT soc2.open_period('2026-H1', '2026-01-01', '2026-06-30'), soc2.open_period('far', '0044-03-15 BC', '20000-01-01'),
     soc2.open_period('a day', '9999-12-31'), soc2.open_period('zero', '0001-01-01', '9999-12-30');
 CREATE TABLE public."kept, 1" (id integer PRIMARY KEY, at timestamptz);
