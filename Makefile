@@ -34,7 +34,7 @@ DOCS      := $(wildcard doc/*.md doc/*.yaml doc/*.json5)
 # Tests: REGRESS is a list of features, in the order they run.
 REGRESS        = install criterion criterion_set criterion_index catalogue \
 	digest table_digest ledger ledger_create ledger_partition seal redact ledger_ddl server_setting check check_sandbox \
-	control coverage waiver judgement period retention retention_policy hold subject retention_ddl disposal disposal_delete anonymization shred views bi report acl oscal package registry ddl_log track track_ddl register register_steps incident change_register observe consent privacy access_review access_sheet recovery processing erase_history reconcile label reapply ledger_disposal uninstall
+	control coverage waiver judgement period retention retention_policy hold subject retention_ddl disposal disposal_delete anonymization shred views bi report acl oscal package registry ddl_log track track_ddl register register_steps incident change_register observe consent privacy access_review access_sheet recovery processing erase_history foreign_code reconcile label reapply ledger_disposal uninstall
 REGRESS_OPTS   = --inputdir=$(srcdir)/test
 REGRESS_PREP   = unit
 ISOLATION     := $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))

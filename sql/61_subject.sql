@@ -113,9 +113,12 @@ BEGIN
             USING ERRCODE = 'undefined_object',
             HINT = 'A subject is written kind:key; soc2.set_subject() makes a kind known.';
     END IF;
-    EXECUTE format('SELECT (%L::%s)::text', key, (
-        SELECT format_type(a.atttypid, NULL) FROM pg_attribute AS a
-        WHERE a.attrelid = edge.relation AND a.attname = edge.column_name))
+    -- who reads these tables for others must not run what their owners wrote
+    PERFORM soc2.require_subject_column(e.relation, e.column_name)
+    FROM soc2.subject_edges AS e
+    JOIN soc2.subject_tables(wanted) AS t ON t.relation = e.relation
+    JOIN pg_attribute AS a ON a.attrelid = e.relation AND a.attname = e.column_name;
+    EXECUTE format('SELECT (%L::%s)::text', key, soc2.require_subject_column(edge.relation, edge.column_name))
     INTO canonical;
     IF canonical IS DISTINCT FROM key THEN
         RAISE EXCEPTION 'subject "%" is written "%:%"', subject, wanted, canonical
@@ -125,7 +128,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.subject_kind(text) IS
-'kind of a subject; 42704 if there is none, 22023 if its key is not written as its column writes it';
+'kind of a subject; 42704 if there is none, 22023 if its key is not written as its column writes it, 42804 or 42809 if a column or table that leads to it cannot any more';
 
 CREATE FUNCTION soc2.require_owner(relation regclass)
     RETURNS void
@@ -164,6 +167,11 @@ BEGIN
         RAISE EXCEPTION 'column "%" of table "%" does not exist', column_name, soc2.table_name(relation)
             USING ERRCODE = 'undefined_column';
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation AND c.relkind IN ('r', 'p')) THEN
+        RAISE EXCEPTION 'rows of "%" cannot belong to subjects', soc2.table_name(relation)
+            USING ERRCODE = 'wrong_object_type',
+            DETAIL = 'It is no table of this database.';
+    END IF;
     IF col.atttypid <> ALL ('{smallint,integer,bigint,text,varchar,uuid}'::regtype[])
         OR col.attgenerated = 'v'
         OR EXISTS (SELECT FROM pg_collation AS c
@@ -176,7 +184,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.require_subject_column(regclass, name) IS
-'type of a column that can tell subjects apart or lead to them; 42703 if there is none, 42804 if it cannot';
+'type of a column that can tell subjects apart or lead to them; 42703 if there is none, 42804 if it cannot, 42809 if it is not of a table';
 
 CREATE FUNCTION soc2.referenced_column(
         relation regclass, column_name name, via regclass)

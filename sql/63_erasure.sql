@@ -155,7 +155,7 @@ COMMENT ON FUNCTION soc2.subject_condition(soc2.subject_edges, text, text, text)
 
 CREATE FUNCTION soc2.erasure_statement(edge soc2.subject_edges)
     RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -169,8 +169,10 @@ BEGIN
                 WHEN 'hash' THEN
                     format('CASE WHEN NOT soc2.is_pseudonym($3, t.%I) THEN format(''%%I = %%L'', %L::text, soc2.pseudonym($2, $3, t.%I)) END',
                         r.column_name, r.column_name, r.column_name)
-                ELSE format('CASE WHEN ROW(t.%I)::record OPERATOR(pg_catalog.*<>) ROW(%L::%s)::record THEN %L END',
-                    r.column_name, r.constant, format_type(a.atttypid, a.atttypmod),
+                -- by texts: a cast to the type of a user runs what the user wrote
+                ELSE format('CASE WHEN num_nulls(t.%I) > 0 OR concat(t.%I) <> %L THEN %L END',
+                    r.column_name, r.column_name,
+                    soc2.coerce_constant(edge.relation, r.column_name, r.constant),
                     format('%I = %L', r.column_name, r.constant))
                 END, ', ' ORDER BY r.column_name))
             FROM soc2.erasure_rules(edge.relation, edge.columns) AS r
@@ -284,7 +286,7 @@ BEGIN
     END IF;
     RETURN NULL;
 EXCEPTION WHEN SQLSTATE 'S2H01' OR SQLSTATE 'S2R01' OR SQLSTATE 'S2R02' OR SQLSTATE 'S2G01'
-    OR SQLSTATE 'S2L01' OR foreign_key_violation THEN
+    OR SQLSTATE 'S2L01' OR SQLSTATE 'S2C01' OR foreign_key_violation THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
         detail = PG_EXCEPTION_DETAIL, constraint_name = CONSTRAINT_NAME, table_name = TABLE_NAME;
     RETURN CASE
@@ -298,9 +300,16 @@ $$;
 COMMENT ON FUNCTION soc2.erase_row(regclass, tid, text, boolean) IS
 'erases one row in a subtransaction; returns null, or the outcome and the reason if it has to stay';
 
+-- keys of rows are hashed as texts, and constants are compared as such: both must not
+-- depend on who calls
 CREATE FUNCTION soc2.erase_subject(erasure bigint, OUT results jsonb, OUT hashes jsonb)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET DateStyle = 'ISO, MDY'
+    SET TimeZone = 'UTC'
+    SET IntervalStyle = 'postgres'
+    SET bytea_output = 'hex'
+    SET extra_float_digits = 1
 AS $$
 DECLARE
     request soc2.erasures;

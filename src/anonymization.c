@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "ledger.h"
+#include "miscadmin.h"
 #include "retention.h"
 #include "soc2.h"
 #include "soc2_errcodes.h"
@@ -142,18 +143,29 @@ find_lost(List *rules)
 	return NULL;
 }
 
-/* the value that a text means in a column, as its type reads it */
+/*
+ * the value that a text means in a column, as its type reads it: constraints of
+ * domains run what users wrote, as the owner of the table
+ */
 static Datum
-read_constant(Form_pg_attribute att, const char *text)
+read_constant(Relation rel, AttrNumber attnum, const char *text)
 {
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
 	Oid			input;
 	Oid			param;
 	Datum		value;
+	Oid			user;
+	int			context;
 	int			level = soc2_ledger_pin();
 
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
 	getTypeInputInfo(att->atttypid, &input, &param);
 	value = OidInputFunctionCall(input, unconstify(char *, text), param,
 								 att->atttypmod);
+	SetUserIdAndSecContext(user, context);
 	soc2_ledger_unpin(level);
 	return value;
 }
@@ -196,7 +208,7 @@ load_column(soc2_anonymized_column *column, Relation rel,
 	att = TupleDescAttr(RelationGetDescr(rel), column->attnum - 1);
 	column->kind = rule->kind;
 	if (rule->kind == SOC2_ANONYMIZE_CONSTANT)
-		column->constant = read_constant(att, rule->constant);
+		column->constant = read_constant(rel, att->attnum, rule->constant);
 	column->binary = getBaseType(att->atttypid) == BYTEAOID;
 }
 
@@ -443,7 +455,6 @@ soc2_coerce_constant(PG_FUNCTION_ARGS)
 	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
 	AttrNumber	attnum = get_attnum(PG_GETARG_OID(0),
 									NameStr(*PG_GETARG_NAME(1)));
-	Form_pg_attribute att;
 	Oid			output;
 	bool		isvarlena;
 	char	   *written;
@@ -453,9 +464,9 @@ soc2_coerce_constant(PG_FUNCTION_ARGS)
 	if (attnum <= 0)
 		elog(ERROR, "unexpected column of table \"%s\": \"%s\"",
 			 RelationGetRelationName(rel), NameStr(*PG_GETARG_NAME(1)));
-	att = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
-	value = read_constant(att, text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	getTypeOutputInfo(att->atttypid, &output, &isvarlena);
+	value = read_constant(rel, attnum, text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid,
+					  &output, &isvarlena);
 	level = soc2_ledger_pin();
 	written = OidOutputFunctionCall(output, value);
 	soc2_ledger_unpin(level);

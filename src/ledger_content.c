@@ -26,6 +26,12 @@
 /* what an error says that could not be done */
 #define HASH_ROW	"hash the row of a ledger"
 
+/*
+ * Temporary objects come last: who is not named is searched first, and a type of
+ * a user's would take the place of the server's in statements of ours.
+ */
+#define PINNED_PATH	"pg_catalog, pg_temp"
+
 /* set one setting until the level of the caller ends */
 static void
 pin(const char *name, const char *value)
@@ -54,8 +60,8 @@ soc2_ledger_pin(void)
 		pin("extra_float_digits", "1");
 	if (bytea_output != BYTEA_OUTPUT_HEX)
 		pin("bytea_output", "hex");
-	if (strcmp(namespace_search_path, "pg_catalog") != 0)
-		pin("search_path", "pg_catalog");
+	if (strcmp(namespace_search_path, PINNED_PATH) != 0)
+		pin("search_path", PINNED_PATH);
 	if (quote_all_identifiers)
 		pin("quote_all_identifiers", "off");
 	if (xmlbinary != XMLBINARY_BASE64)
@@ -71,7 +77,7 @@ soc2_ledger_is_pinned(void)
 		strcmp(pg_get_timezone_name(session_timezone), "UTC") == 0 &&
 		IntervalStyle == INTSTYLE_POSTGRES &&
 		extra_float_digits == 1 && bytea_output == BYTEA_OUTPUT_HEX &&
-		strcmp(namespace_search_path, "pg_catalog") == 0 &&
+		strcmp(namespace_search_path, PINNED_PATH) == 0 &&
 		!quote_all_identifiers && xmlbinary == XMLBINARY_BASE64;
 }
 

@@ -18,6 +18,8 @@
 #include "access/genam.h"
 #include "access/stratnum.h"
 #include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "ledger_custody.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -97,8 +99,31 @@ refuse_edge(const char *column, Oid relid)
 			(errcode(ERRCODE_SOC2_GUARDED),
 			 errmsg("column \"%s\" of table \"%s\" does not lead to a subject any more",
 					column, get_rel_name(relid)),
-			 errdetail("It is not there under this name."),
+			 errdetail("It is not there under this name, or of another type."),
 			 errhint("Restore it, or give it up with soc2.unset_subject().")));
+}
+
+/* can a table, and the type of its column, still lead to subjects? */
+static bool
+leads(Oid relid, const char *column)
+{
+	char		relkind = get_rel_relkind(relid);
+
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
+		return false;
+	/* a cast of another type to text runs what users wrote */
+	switch (get_atttype(relid, get_attnum(relid, column)))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case TEXTOID:
+		case VARCHAROID:
+		case UUIDOID:
+			return true;
+		default:
+			return false;
+	}
 }
 
 /*
@@ -124,6 +149,9 @@ append_subjects(StringInfo sql, const edge_row *edge, const char *value,
 		if (next->kind && without_key &&
 			strcmp(next->column, edge->via_column) == 0)
 			continue;
+		if (get_attnum(edge->via, next->column) > 0 &&
+			!leads(edge->via, next->column))
+			refuse_edge(next->column, edge->via);
 		if (sql->len > 0 && sql->data[sql->len - 1] != '(')
 			appendStringInfoString(sql, " UNION ALL ");
 		appendStringInfo(sql, "SELECT %s FROM %s AS %s",
