@@ -50,6 +50,7 @@ CREATE TABLE soc2.notice_receipts (
     CONSTRAINT soc2_notice_receipts_pkey PRIMARY KEY (receipt_id)
 );
 CREATE INDEX soc2_notice_receipts_subject_idx ON soc2.notice_receipts (subject, notice_id);
+CREATE INDEX soc2_notice_receipts_notice_idx ON soc2.notice_receipts (notice_id, subject);
 SELECT pg_catalog.pg_extension_config_dump('soc2.notice_receipts', '');
 COMMENT ON TABLE soc2.notice_receipts IS
 'persons who were shown a notice; written by soc2.record_notice_receipt(), rows are not changed';
@@ -112,7 +113,7 @@ CREATE VIEW soc2.notice_status AS
         SELECT l.published_at FROM soc2.notices AS l
         WHERE l.title OPERATOR(pg_catalog.=) n.title
             AND l.language OPERATOR(pg_catalog.=) n.language
-            AND l.published_at OPERATOR(pg_catalog.>) n.published_at
+            AND ROW(l.published_at, l.recorded_at) OPERATOR(pg_catalog.>) ROW(n.published_at, n.recorded_at)
         ORDER BY l.published_at
         LIMIT 1) AS newer ON true;
 COMMENT ON VIEW soc2.notice_status IS
@@ -354,6 +355,11 @@ CREATE FUNCTION soc2.unconsented("table" regclass, purpose text)
     RETURNS TABLE (state text, rows bigint)
     LANGUAGE plpgsql STABLE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET DateStyle = 'ISO, MDY'
+    SET TimeZone = 'UTC'
+    SET IntervalStyle = 'postgres'
+    SET bytea_output = 'hex'
+    SET extra_float_digits = 1
 AS $$
 DECLARE
     guard soc2.consent_guards;
@@ -364,9 +370,15 @@ BEGIN
     LOOP
         RETURN QUERY EXECUTE format(
             'SELECT COALESCE(s.state, ''none''), count(*) FROM %s AS t'
-            ' LEFT JOIN soc2.consent_status AS s ON s.purpose = $1 AND s.subject = $2 || t.%I::text'
+            ' LEFT JOIN soc2.consent_status AS s ON s.purpose = $1 AND s.subject = $2 || %s'
             ' WHERE s.state IS DISTINCT FROM ''live'' GROUP BY 1 ORDER BY 1',
-            soc2.table_name(guard.relation), guard.column_name)
+            soc2.table_name(guard.relation),
+            -- as the guard writes keys: a cast to text is something else for some types
+            (SELECT format(CASE WHEN 'bpchar'::regtype = ANY (ARRAY(SELECT b.type FROM soc2.base_types(a.atttypid) AS b))
+                               THEN 't.%I::text'
+                               ELSE 'CASE WHEN num_nulls(t.%1$I) = 0 THEN concat(t.%1$I) END' END, a.attname)
+             FROM pg_attribute AS a
+             WHERE a.attrelid = guard.relation AND a.attname = guard.column_name))
         USING guard.purpose, CASE guard.kind WHEN '' THEN '' ELSE guard.kind || ':' END;
     END LOOP;
     IF guard IS NULL THEN

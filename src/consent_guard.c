@@ -365,8 +365,9 @@ touches_subject(const judged_statement *s)
 {
 	Relation	rel = s->trigdata->tg_relation;
 
-	/* triggers for rows change what they like, those of partitions too */
+	/* triggers for rows change what they like, those of tables below too */
 	return rel->rd_rel->relkind != RELKIND_RELATION ||
+		rel->rd_rel->relhassubclass ||
 		rel->trigdesc->trig_update_before_row ||
 		bms_is_member(s->attnum - FirstLowInvalidHeapAttributeNumber,
 					  s->trigdata->tg_updatedcols);

@@ -30,6 +30,11 @@ SELECT record_notice_receipt('privacy-3', 's1'); --fail
 RESET ROLE;
 SELECT notice_id, superseded_at, subjects, location FROM notice_status ORDER BY 1;
 SELECT recorded_by = session_user AS by_login FROM notice_receipts LIMIT 1;
+-- of two of the same time, the later record holds
+BEGIN;
+SELECT publish_notice('same-1', 'Same', 'x'), publish_notice('same-2', 'Same', 'y');
+COMMIT;
+SELECT notice_id, superseded_at = published_at AS superseded, in_force FROM notice_status WHERE title = 'Same' ORDER BY 1;
 
 -- what subjects agree to
 SET ROLE regress_soc2_collector;
@@ -221,6 +226,33 @@ INSERT INTO visits_3 VALUES (3, 'no'); --fail
 SELECT unrequire_consent('visits', 'bulk');
 INSERT INTO visits VALUES ('no', 1), ('no', 2);
 DROP TABLE visits, visits_3;
+
+-- a table that another inherits from, whose trigger turns rows
+CREATE TABLE base (subject text, n integer);
+CREATE TABLE derived () INHERITS (base);
+SELECT require_consent('base', 'bulk', 'subject');
+INSERT INTO derived VALUES ('b2', 1);
+CREATE FUNCTION turn() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN new.subject := 'no'; RETURN new; END$$;
+CREATE TRIGGER turn BEFORE UPDATE ON derived FOR EACH ROW EXECUTE FUNCTION turn();
+UPDATE base SET n = 2; --fail
+UPDATE derived SET n = 2; --fail
+SELECT subject, n FROM base;
+DROP TABLE base CASCADE;
+DROP FUNCTION turn();
+
+-- keys that a cast to text would write in another way, or settings would
+CREATE TABLE hosts (host inet, at timestamptz, code char(4));
+SELECT require_consent('hosts', 'bulk', 'host'), require_consent('hosts', 'seen', 'at'), require_consent('hosts', 'code', 'code');
+SELECT count(record_consent(s, p)) FROM (VALUES ('192.0.2.1', 'bulk'), ('2021-03-01 00:00:00+00', 'seen'), ('ab', 'code')) AS v (s, p);
+INSERT INTO hosts VALUES ('192.0.2.1', '2021-03-01 00:00Z', 'ab');
+SET DateStyle = 'German, DMY';
+SET TimeZone = 'Pacific/Kiritimati';
+SELECT p, u.* FROM unnest('{bulk,seen,code}'::text[]) AS p, unconsented('hosts', p) AS u;
+RESET DateStyle;
+SET TimeZone = 'UTC';
+SELECT record_consent('192.0.2.1', 'bulk', false) IS NOT NULL AS withdrawn;
+SELECT * FROM unconsented('hosts', 'bulk');
+DROP TABLE hosts;
 
 -- triggers that were declared by hand
 CREATE TABLE byhand (a text);
