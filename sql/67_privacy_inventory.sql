@@ -85,7 +85,7 @@ SELECT pg_catalog.pg_extension_config_dump('soc2.personal_data_scans',
 COMMENT ON TABLE soc2.personal_data_scans IS
 'when tables were scanned for personal data last; written by soc2.scan_personal_data()';
 COMMENT ON COLUMN soc2.personal_data_scans.relation IS 'the table; a number that names nothing once it was dropped';
-COMMENT ON COLUMN soc2.personal_data_scans.sample_rows IS 'how many rows were looked at, at most';
+COMMENT ON COLUMN soc2.personal_data_scans.sample_rows IS 'how many values of a column were looked at, at most';
 COMMENT ON COLUMN soc2.personal_data_scans.readable IS 'could its rows be read? If not, only names were looked at';
 COMMENT ON COLUMN soc2.personal_data_scans.scanned_at IS 'when';
 COMMENT ON COLUMN soc2.personal_data_scans.scanned_by IS 'by which role';
@@ -97,7 +97,8 @@ CREATE FUNCTION soc2.sample_personal_data("table" regclass, column_name name, sa
     SET row_security = off
 AS $$
 BEGIN
-    -- what is cast to text is of a type of the server's own: casts of users' types run code
+    -- what is cast to text is of a type of the server's own, or of a domain over one:
+    -- casts of users' types run code
     RETURN QUERY EXECUTE format(
         'WITH v AS MATERIALIZED (SELECT soc2.personal_data_kind(left(t.value, 321)) AS kind'
         ' FROM (SELECT s.%I::text AS value FROM %s AS s WHERE s.%I IS NOT NULL LIMIT %s) AS t),'
@@ -130,17 +131,18 @@ BEGIN
     END IF;
     FOR col IN
         SELECT u.relation_oid::regclass AS relation, a.attname AS name, COALESCE(soc2.personal_data_name(a.attname),
-                CASE WHEN b.oid IN ('inet'::regtype, 'cidr'::regtype) THEN 'ip' END) AS kind,
-            b.oid = ANY ('{text,varchar,bpchar,name,bigint,numeric}'::regtype[]) AS has_values
+                CASE WHEN b.types && '{inet,cidr}'::regtype[] THEN 'ip' END) AS kind,
+            b.types && '{text,varchar,bpchar,name,bigint,numeric}'::regtype[] AS has_values
         FROM soc2.user_relations AS u
         JOIN pg_attribute AS a ON a.attrelid = u.relation_oid AND a.attnum > 0 AND NOT a.attisdropped
-        JOIN pg_type AS b ON b.oid = a.atttypid
+        CROSS JOIN LATERAL (SELECT array_agg(y.type) AS types FROM soc2.base_types(a.atttypid) AS y) AS b
         WHERE u.kind IN ('r', 'p') AND NOT u.is_partition
             AND u.relation_oid = COALESCE(scan_personal_data."table", u.relation_oid)
         ORDER BY u.name COLLATE "C", a.attnum
     LOOP
         DELETE FROM soc2.personal_data_finds AS f
         WHERE f.relation = col.relation AND f.column_name = col.name;
+        -- of scans at the same time, the first one counts
         INSERT INTO soc2.personal_data_finds (relation, column_name, kind, by_name, sampled, hits)
         WITH s AS MATERIALIZED (
             SELECT v.kind, v.sampled, v.hits
@@ -155,7 +157,8 @@ BEGIN
             UNION ALL
             SELECT col.kind, true) AS k
         WHERE k.kind IS NOT NULL
-        GROUP BY k.kind;
+        GROUP BY k.kind
+        ON CONFLICT DO NOTHING;
     END LOOP;
     DELETE FROM soc2.personal_data_scans AS s
     WHERE s.relation = COALESCE(scan_personal_data."table", s.relation);
@@ -166,7 +169,8 @@ BEGIN
     FROM soc2.user_relations AS u
     JOIN pg_class AS c ON c.oid = u.relation_oid
     WHERE u.kind IN ('r', 'p') AND NOT u.is_partition
-        AND u.relation_oid = COALESCE(scan_personal_data."table", u.relation_oid);
+        AND u.relation_oid = COALESCE(scan_personal_data."table", u.relation_oid)
+    ON CONFLICT DO NOTHING;
     -- columns that went, or got another name
     DELETE FROM soc2.personal_data_finds AS f
     WHERE NOT EXISTS (SELECT FROM pg_attribute AS a
@@ -179,7 +183,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION soc2.scan_personal_data(regclass, integer, numeric) IS
-'looks for personal data in a table, or all that users made, by names of columns and by values of the first rows, of which a share has to look like it; keeps and returns what was found, never a value';
+'looks for personal data in a table, or all that users made, by names of columns and by their first values, of which a share has to look like it; keeps and returns what was found, never a value';
 
 CREATE VIEW soc2.data_inventory AS
     WITH label AS MATERIALIZED (

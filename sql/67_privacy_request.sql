@@ -89,11 +89,17 @@ BEGIN
     INSERT INTO soc2.consents (subject, purpose, given, effective_at, request_id, recorded_by)
     VALUES (request.subject, purpose, false, clock_timestamp(), request.request_id, soc2.acting_role())
     RETURNING consent_id INTO consent;
+    -- nor does one come that was given before, for later
+    INSERT INTO soc2.consents (subject, purpose, given, effective_at, request_id, recorded_by)
+    SELECT DISTINCT c.subject, c.purpose, false, c.effective_at, request.request_id, soc2.acting_role()
+    FROM soc2.consents AS c
+    WHERE c.subject = request.subject AND c.purpose = object_to.purpose
+        AND c.given AND c.effective_at > clock_timestamp();
     RETURN consent;
 END
 $$;
 COMMENT ON FUNCTION soc2.object_to(text, text) IS
-'ends the use of data for a purpose that a person objects to in a request: no consent is live any more; returns the consent_id; 42704 if there is no open objection of this number';
+'ends the use of data for a purpose that a person objects to in a request: no consent is live any more, nor will one be that was given before; returns the consent_id; 42704 if there is no open objection of this number';
 
 CREATE FUNCTION soc2.link_erasure(request_id text, erasure_id bigint)
     RETURNS text
@@ -176,15 +182,20 @@ COMMENT ON FUNCTION soc2.record_correction(text, regclass, text[], text[], text)
 
 CREATE VIEW soc2.correction_status AS
     SELECT c.correction_id, c.request_id, c.relation, c.columns, c.informed, c.recorded_at, c.recorded_by,
-        (SELECT pg_catalog.count(*) FROM soc2.row_changes AS h
-         WHERE h.transaction_id OPERATOR(pg_catalog.=) c.transaction_id
-             AND h.table_name OPERATOR(pg_catalog.=) c.relation
-             AND h.action OPERATOR(pg_catalog.=) 'update'
-             -- the numbers of transactions begin again in a restored database
-             AND h.recorded_at OPERATOR(pg_catalog.>=) (c.recorded_at OPERATOR(pg_catalog.-) '1 day'::interval)
-             AND h.recorded_at OPERATOR(pg_catalog.<=) (c.recorded_at OPERATOR(pg_catalog.+) '1 day'::interval))
-            OPERATOR(pg_catalog.>) 0 AS in_history
-    FROM soc2.corrections AS c;
+        f.correction_id IS NOT NULL AS in_history
+    FROM soc2.corrections AS c
+    LEFT JOIN (
+        -- one pass over the history, however many corrections there are
+        SELECT DISTINCT k.correction_id
+        FROM soc2.corrections AS k
+        JOIN soc2.row_changes AS h
+            ON h.transaction_id OPERATOR(pg_catalog.=) k.transaction_id
+            AND h.table_name OPERATOR(pg_catalog.=) k.relation
+            AND h.action OPERATOR(pg_catalog.=) 'update'
+            -- the numbers of transactions begin again in a restored database
+            AND h.recorded_at OPERATOR(pg_catalog.>=) (k.recorded_at OPERATOR(pg_catalog.-) '1 day'::interval)
+            AND h.recorded_at OPERATOR(pg_catalog.<=) (k.recorded_at OPERATOR(pg_catalog.+) '1 day'::interval)) AS f
+        ON f.correction_id OPERATOR(pg_catalog.=) c.correction_id;
 COMMENT ON VIEW soc2.correction_status IS
 'which personal data was put right, and does the row history show it?';
 COMMENT ON COLUMN soc2.correction_status.correction_id IS 'id of the correction';
@@ -202,7 +213,7 @@ CREATE VIEW soc2.subject_request_status AS
         r.closed_at IS NULL AND r.answered_at IS NULL AS is_open,
         COALESCE(r.answered_at, pg_catalog.now()) OPERATOR(pg_catalog.>=) r.due_at AS overdue,
         r.answered_at, r.identified_at, r.identity_method, r.extension, r.erasure_id,
-        (SELECT pg_catalog.array_agg(c.purpose ORDER BY c.purpose) FROM soc2.consents AS c
+        (SELECT pg_catalog.array_agg(DISTINCT c.purpose ORDER BY c.purpose) FROM soc2.consents AS c
          WHERE c.request_id OPERATOR(pg_catalog.=) r.request_id
              AND c.subject OPERATOR(pg_catalog.=) r.subject) AS purposes_ended,
         (SELECT pg_catalog.count(*) FROM soc2.corrections AS k
@@ -287,11 +298,15 @@ DECLARE
     total bigint;
     export jsonb;
 BEGIN
+    IF max_rows < 0 THEN
+        RAISE EXCEPTION 'argument "max_rows" must not be negative'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     SELECT sum(t.rows), jsonb_object_agg(t.relation, t.data)
     INTO total, export
     FROM (
         SELECT r.relation, count(*) AS rows, jsonb_agg(r.row_data) AS data
-        FROM (SELECT s.* FROM soc2.subject_rows(subject_export.subject) AS s LIMIT max_rows + 1) AS r
+        FROM (SELECT s.* FROM soc2.subject_rows(subject_export.subject) AS s LIMIT NULLIF(max_rows, 9223372036854775807) + 1) AS r
         GROUP BY r.relation) AS t;
     IF total > max_rows THEN
         RAISE EXCEPTION 'there are more than % rows of subject "%"', max_rows, subject

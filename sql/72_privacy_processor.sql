@@ -126,7 +126,11 @@ CREATE VIEW soc2.disclosure_status AS
                 AND NOT EXISTS (
                     SELECT FROM soc2.processor_terms AS t
                     WHERE t.vendor_id OPERATOR(pg_catalog.=) d.recipient
-                        AND d.purpose OPERATOR(pg_catalog.=) ANY (t.purposes)) THEN 'for no purpose of the terms'
+                        AND d.purpose OPERATOR(pg_catalog.=) ANY (t.purposes)
+                        -- drafts allow nothing, nor does what had ended
+                        AND t.approved_at IS NOT NULL
+                        AND COALESCE(t.ended_at OPERATOR(pg_catalog.>) d.disclosed_at, true))
+                THEN 'for no purpose of the terms'
         END AS problem
     FROM soc2.disclosures AS d;
 COMMENT ON VIEW soc2.disclosure_status IS

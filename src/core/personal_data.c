@@ -219,6 +219,9 @@ is_phone(const char *bytes, const grouped_number *number)
 		return number->digits >= 8 && number->digits <= 15;
 	if (number->groups < 2 || number->digits < 7 || number->digits > 15)
 		return false;
+	/* a fraction */
+	if (bytes[0] == '0' && bytes[1] == '.' && number->groups == 2)
+		return false;
 	if (has_groups(number, 2, 2, 4) || has_groups(number, 4, 2, 2) ||
 		has_groups(number, 3, 2, 4))
 		return false;

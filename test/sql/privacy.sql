@@ -65,6 +65,8 @@ SELECT record_consent('shopper:42', 'news', effective_at => '2021-01-01') IS NOT
 SELECT require_consent('"odd.""S"."order"', 'news', 'customer');
 INSERT INTO "odd.""S"."order" VALUES (2, 42);
 SET SESSION AUTHORIZATION regress_soc2_collector;
+-- also that which was given before for later
+SELECT record_consent('shopper:42', 'news', effective_at => 'infinity') IS NOT NULL AS pending;
 SELECT object_to('P-3', 'news') IS NOT NULL AS ended;
 SELECT object_to('P-4', 'news'); --fail
 SELECT answer_subject_request('P-3', 'no news any more');
@@ -73,6 +75,7 @@ RESET SESSION AUTHORIZATION;
 INSERT INTO "odd.""S"."order" VALUES (3, 42); --fail
 SELECT purpose, state, request_id, recorded_by FROM consent_status WHERE subject = 'shopper:42' AND request_id IS NOT NULL;
 SELECT request_id, purposes_ended FROM subject_request_status WHERE purposes_ended IS NOT NULL;
+SELECT given FROM consents WHERE subject = 'shopper:42' AND effective_at = 'infinity' ORDER BY recorded_at DESC, given LIMIT 1;
 SELECT unrequire_consent('"odd.""S"."order"', 'news');
 DELETE FROM "odd.""S"."order" WHERE id = 2;
 
@@ -113,6 +116,8 @@ RESET DateStyle;
 SELECT x ->> 'subject' AS subject, x ->> 'rows' AS rows, x #> '{data,"\"odd.\"\"S\".item"}' AS items FROM subject_export('shopper:42') AS x;
 SELECT x ->> 'rows' AS rows, x -> 'data' AS data FROM subject_export('shopper:999') AS x;
 SELECT subject_export('shopper:42', 3); --fail
+SELECT subject_export('shopper:42', -1); --fail
+SELECT subject_export('shopper:42', 9223372036854775807) -> 'rows' AS rows;
 SELECT subject_export('person:42'); --fail
 SELECT subject_export('shopper:042'); --fail
 RESET SESSION AUTHORIZATION;
@@ -146,6 +151,13 @@ SELECT scan_personal_data(least_share => 1.1); --fail
 SELECT relation::oid = :lead AS lead, kind, count(*) FROM scan_personal_data() WHERE relation IN (:lead, '"odd.""S".customer'::regclass) GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT n, personal_data_name(n) FROM unnest('{email,E_Mail,userEmail,mailbox,emailAddress,first_name,filename,username,surname,zip_code,unzip,phone2,telephone_no,smartphone,iban,caliban,cardNumber,cardinal,dob,born_on,ip,zip,skip,tip,client_addr,diagnosis,sexual_orientation,sex,essex,title,"Date of Birth",passport_no}'::text[]) AS n;
 SELECT DISTINCT relation_oid::regclass::text ~ 'lead' AS only_lead FROM data_inventory WHERE looks_like IS NOT NULL AND relation ~ 'lead';
+-- domains are looked into
+CREATE DOMAIN "odd.""S".mail AS text;
+CREATE DOMAIN "odd.""S".work_mail AS "odd.""S".mail;
+CREATE DOMAIN "odd.""S".host AS inet;
+CREATE TABLE "odd.""S".typed (one "odd.""S".mail, two "odd.""S".work_mail, three "odd.""S".host, rate numeric);
+INSERT INTO "odd.""S".typed SELECT 'p@shop.example', 'p@shop.example', '192.0.2.1', 0.1234567 FROM generate_series(1, 3);
+SELECT column_name, kind, by_name, sampled, hits FROM scan_personal_data('"odd.""S".typed');
 -- what has a class, a purpose, a basis and a term is done
 SELECT classify('"odd.""S".lead', 'internal', 'phone'), classify('"odd.""S".lead', 'personal', 'Contact%'), classify('"odd.""S".customer', 'personal');
 SELECT create_retention_class('privacy-test', interval '1 year', 'test') IS NOT NULL AS class;
@@ -156,6 +168,13 @@ SELECT require_consent('"odd.""S".customer', 'news', 'id');
 SELECT DISTINCT consent_purposes FROM data_inventory WHERE relation = '"odd.""S".customer';
 SELECT jsonb_array_elements(x -> 'about') AS about FROM subject_export('shopper:42') AS x LIMIT 2;
 
+
+-- an erasure that would leave a row without a subject, in a table whose rows need consents
+CREATE TABLE "odd.""S".survey (id integer PRIMARY KEY, person bigint REFERENCES "odd.""S".customer);
+SELECT set_subject('"odd.""S".survey', 'person', via => '"odd.""S".customer', on_erase => 'unlink'), require_consent('"odd.""S".survey', 'orders', 'person');
+INSERT INTO "odd.""S".survey VALUES (1, 42);
+SELECT relation, outcome, reason, rows FROM erasure_preview(:erasure) WHERE relation LIKE '%survey';
+DROP TABLE "odd.""S".survey;
 
 -- processors: terms that another person approves; disclosures for what they say
 SET SESSION AUTHORIZATION regress_soc2_admin;
@@ -186,6 +205,14 @@ UPDATE processor_terms SET title = 'x' WHERE terms_id = 'T-3'; --fail
 SELECT count(*) FROM (SELECT record_disclosure('court', 'trial', 'law'), record_disclosure('', 'trial', 'law'), record_disclosure('press', NULL, 'law'), record_disclosure('press', 'news', ' '),
     record_disclosure('thief', NULL, NULL, false), record_disclosure('thief', NULL, NULL, false, 'I-1')) AS d;
 SELECT recipient, purpose, has_terms, problem FROM disclosure_status ORDER BY 1, 2, 4;
+-- drafts allow nothing, nor do terms that had ended
+INSERT INTO processor_terms (terms_id, vendor_id, purposes) VALUES ('T-4', 'mailer', '{news}');
+INSERT INTO processor_terms (terms_id, vendor_id, purposes, recorded_by) VALUES ('T-5', 'printer', '{news}', 'somebody else');
+UPDATE processor_terms SET state = 'in_force' WHERE terms_id = 'T-5';
+UPDATE processor_terms SET state = 'ended' WHERE terms_id = 'T-5';
+SELECT count(*) FROM (SELECT record_disclosure('mailer', 'news', 'contract'), record_disclosure('printer', 'news', 'contract', disclosed_at => clock_timestamp()),
+    record_disclosure('printer', 'news', 'contract', disclosed_at => '2021-01-01')) AS d;
+SELECT recipient, has_terms, problem FROM disclosure_status WHERE recipient IN ('mailer', 'printer') ORDER BY 1, disclosed_at;
 INSERT INTO incidents (incident_id, title, owner, state) VALUES ('I-1', 'A laptop was stolen', 'Eve', 'open');
 SELECT problem FROM disclosure_status WHERE incident = 'I-1';
 
