@@ -203,24 +203,26 @@ CREATE FUNCTION soc2.restore_checks(
     RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT c.relation,
-        CASE WHEN c.digest IS NOT NULL THEN
+    SELECT c.relation, s.statement
+    FROM soc2.backup_contents AS c
+    CROSS JOIN LATERAL (VALUES
+        (1, CASE WHEN c.digest IS NOT NULL THEN
             pg_catalog.format(
-                'SELECT d.row_count IS NOT DISTINCT FROM %L AND d.digest::text = %L,'
+                'SELECT d.row_count = COALESCE(%L, d.row_count) AND d.digest::text = %L,'
                 ' pg_catalog.format(''%%s rows, %%s expected; digest %%s, %%s expected'','
                 ' d.row_count, %L, d.digest, %L) FROM soc2.table_digest(%L) AS d',
-                c.row_count, c.digest, c.row_count, c.digest, c.relation)
-        ELSE
+                c.row_count, c.digest, COALESCE(c.row_count::text, 'any number'), c.digest, c.relation)
+            END),
+        (2, CASE WHEN c.checkpoint IS NOT NULL THEN
             pg_catalog.format(
                 'SELECT pg_catalog.count(*) = 0, COALESCE(pg_catalog.string_agg('
                 'pg_catalog.concat_ws('' '', v.problem, v.lane, v.seq, v.detail), ''; ''),'
                 ' ''as its checkpoint says'') FROM (SELECT * FROM'
                 ' soc2.verify_ledger(%L, %L) LIMIT 10) AS v',
                 c.relation, c.checkpoint)
-        END
-    FROM soc2.backup_contents AS c
-    WHERE c.label OPERATOR(pg_catalog.=) restore_checks.label
-    ORDER BY c.relation COLLATE pg_catalog."C";
+            END)) AS s (place, statement)
+    WHERE c.label OPERATOR(pg_catalog.=) restore_checks.label AND s.statement IS NOT NULL
+    ORDER BY c.relation COLLATE pg_catalog."C", s.place;
 END;
 COMMENT ON FUNCTION soc2.restore_checks(text) IS
 'statements for a database that was restored from a backup: each returns whether a table is as it was, and what was found';

@@ -203,6 +203,8 @@ CREATE TABLE soc2.recovery_plans (
     CONSTRAINT soc2_recovery_plans_plan_id_check CHECK (
         pg_catalog.btrim(plan_id) OPERATOR(pg_catalog.<>) '')
 );
+CREATE UNIQUE INDEX soc2_recovery_plans_approved_idx ON soc2.recovery_plans (plan_id)
+    WHERE state OPERATOR(pg_catalog.=) 'approved';
 SELECT soc2.install_register('recovery_plan');
 COMMENT ON TABLE soc2.recovery_plans IS
 'register: plans for recovery and continuity, whose contents do not change; a change is a new version';
@@ -312,6 +314,12 @@ BEGIN ATOMIC
         WHERE p.plan_id OPERATOR(pg_catalog.=) approve_recovery_plan.plan_id
             AND p.version OPERATOR(pg_catalog.=) approve_recovery_plan.version
             AND p.state OPERATOR(pg_catalog.=) 'draft'));
+    -- one approval of a plan at a time: what it replaces is seen by the next statement
+    SELECT pg_catalog.count(*) FROM (
+        SELECT FROM soc2.recovery_plans AS p
+        WHERE p.plan_id OPERATOR(pg_catalog.=) approve_recovery_plan.plan_id
+        ORDER BY p.version
+        FOR NO KEY UPDATE) AS locked;
     UPDATE soc2.recovery_plans AS p
     SET state = 'replaced'
     WHERE p.plan_id OPERATOR(pg_catalog.=) approve_recovery_plan.plan_id

@@ -291,7 +291,7 @@ COMMENT ON COLUMN soc2.error_queue_samples.sample_id IS 'id of the sample';
 COMMENT ON COLUMN soc2.error_queue_samples.queue IS 'the queue';
 COMMENT ON COLUMN soc2.error_queue_samples.observed_at IS 'when it was looked at';
 COMMENT ON COLUMN soc2.error_queue_samples.items IS 'how many items there were; NULL: the query failed';
-COMMENT ON COLUMN soc2.error_queue_samples.too_old IS 'how many of them waited longer than they may';
+COMMENT ON COLUMN soc2.error_queue_samples.too_old IS 'how many of them waited longer than they may, or nobody knows how long';
 COMMENT ON COLUMN soc2.error_queue_samples.oldest_at IS 'since when the oldest waits';
 COMMENT ON COLUMN soc2.error_queue_samples.error IS 'why it is not known';
 
@@ -318,7 +318,7 @@ COMMENT ON COLUMN soc2.error_queue_status.definer IS 'role that its query runs a
 COMMENT ON COLUMN soc2.error_queue_status.observed_at IS 'when it was looked at last; NULL: never';
 COMMENT ON COLUMN soc2.error_queue_status.is_stale IS 'is that longer ago than its frequency?';
 COMMENT ON COLUMN soc2.error_queue_status.items IS 'how many items there were';
-COMMENT ON COLUMN soc2.error_queue_status.too_old IS 'how many of them waited longer than they may';
+COMMENT ON COLUMN soc2.error_queue_status.too_old IS 'how many of them waited longer than they may, or nobody knows how long';
 COMMENT ON COLUMN soc2.error_queue_status.oldest_at IS 'since when the oldest waits';
 COMMENT ON COLUMN soc2.error_queue_status.error IS 'why it is not known';
 

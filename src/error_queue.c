@@ -42,8 +42,9 @@ typedef struct error_queue
 /* a population of one, whose reason has the numbers */
 static const char *const observation =
 "SELECT 'queue', true, json_build_object('items', count(*),"
-" 'too_old', count(*) FILTER (WHERE q.at < statement_timestamp() - interval %s),"
-" 'oldest_at', min(q.at))::text FROM (\n%s\n) AS q (at)";
+" 'too_old', count(*) FILTER (WHERE q.at IS NULL"
+"  OR q.at < statement_timestamp() - interval %s),"
+" 'oldest_at', min(q.at)::timestamptz)::text FROM (\n%s\n) AS q (at)";
 
 static const char *const selected =
 "SELECT q.queue, q.definer::text, q.query, q.max_age::text"

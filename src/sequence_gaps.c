@@ -32,6 +32,7 @@ typedef struct gap_query
 {
 	Relation	rel;
 	char	   *column;
+	bool		whole;			/* has it whole numbers only? */
 	int			nparts;
 	Datum	   *parts;			/* names of the columns that divide the rows */
 	int			limit;
@@ -51,8 +52,8 @@ require_column(Relation rel, const char *name)
 	return getBaseType(get_atttype(RelationGetRelid(rel), attnum));
 }
 
-/* Refuse a column that has no numbers to be counted */
-static void
+/* Refuse a column that has no numbers to be counted; has it whole ones only? */
+static bool
 require_number(Relation rel, const char *name)
 {
 	switch (require_column(rel, name))
@@ -60,8 +61,9 @@ require_number(Relation rel, const char *name)
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
+			return true;
 		case NUMERICOID:
-			return;
+			return false;
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -83,7 +85,7 @@ read_arguments(FunctionCallInfo fcinfo, gap_query *query)
 	soc2_argument_require(fcinfo, 3, "max_rows");
 	query->rel = relation_open(PG_GETARG_OID(0), AccessShareLock);
 	query->column = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	require_number(query->rel, query->column);
+	query->whole = require_number(query->rel, query->column);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false,
 					  TYPALIGN_INT, &query->parts, &nulls, &query->nparts);
 	for (int i = 0; i < query->nparts; i++)
@@ -106,6 +108,10 @@ static char *
 make_statement(const gap_query *query)
 {
 	const char *column = quote_identifier(query->column);
+
+	/* of numbers that are not whole, those between them count that are */
+	const char *missing = query->whole ? "n.number - n.last - 1" :
+	"pg_catalog.ceil(n.number) - pg_catalog.floor(n.last) - 1";
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -116,8 +122,8 @@ make_statement(const gap_query *query)
 	appendStringInfoString(&out,
 						   ") AS part, CASE WHEN n.last = n.number THEN 'duplicate'"
 						   " ELSE 'gap' END, n.last, n.number,"
-						   " CASE WHEN n.last = n.number THEN 0"
-						   " ELSE n.number - n.last - 1 END FROM (SELECT ");
+						   " CASE WHEN n.last = n.number THEN 0 ELSE ");
+	appendStringInfo(&out, "%s END FROM (SELECT ", missing);
 	for (int i = 0; i < query->nparts; i++)
 		appendStringInfo(&out, "t.%s AS p%d, ",
 						 quote_identifier(TextDatumGetCString(query->parts[i])), i);
@@ -131,8 +137,9 @@ make_statement(const gap_query *query)
 	for (int i = 0; i < query->nparts; i++)
 		appendStringInfo(&out, "%s t.%s", i > 0 ? "," : "PARTITION BY",
 						 quote_identifier(TextDatumGetCString(query->parts[i])));
-	appendStringInfo(&out, " ORDER BY t.%s)) AS n WHERE n.number <> n.last + 1"
-					 " ORDER BY part, n.number LIMIT %d", column, query->limit);
+	appendStringInfo(&out, " ORDER BY t.%s)) AS n WHERE n.number = n.last OR %s > 0%s"
+					 " ORDER BY part, n.number LIMIT %d", column, missing,
+					 query->whole ? "" : " AND n.number <> 'NaN'", query->limit);
 	return out.data;
 }
 

@@ -49,6 +49,8 @@ my @mutations = (
 	[ 'consent: of the statement does not count', 'src/consent_guard.c', 'regress:consent', '	CommandCounterIncrement();
 	begin(&s, trigdata);', '	begin(&s, trigdata);' ],
 	[ 'consent: rows that stay are new', 'src/consent_guard.c', 'regress:consent', 'if (!soc2_is_same_value(att, before, after))', 'if (true)' ],
+	[ 'consent: triggers of tables below change nobody', 'src/consent_guard.c', 'regress:consent', '		rel->rd_rel->relhassubclass ||
+', '' ],
 	[ 'consent: triggers change nobody', 'src/consent_guard.c', 'regress:consent', '		rel->trigdesc->trig_update_before_row ||
 ', '' ],
 	[ 'consent: of the last batch', 'src/consent_guard.c', 'regress:consent', 'if (s->first_bad != 0 && s->first_bad < row)', 'if (false)' ],
@@ -72,6 +74,13 @@ my @mutations = (
 ' ],
 	[ 'export: as many as there are', 'sql/67_privacy_request.sql', 'regress:privacy', '    IF total > max_rows THEN', '    IF false THEN' ],
 	[ 'request: erasure of another', 'sql/67_privacy_request.sql', 'regress:privacy', ' AND e.subject = request.subject)', ')' ],
+	[ 'request: an objection of today', 'sql/67_privacy_request.sql', 'regress:privacy', 'AND c.given AND c.effective_at > clock_timestamp();', 'AND false;' ],
+	[ 'disclosure: drafts allow', 'sql/72_privacy_processor.sql', 'regress:privacy', '                        AND t.approved_at IS NOT NULL
+', '' ],
+	[ 'foreign code: temporary types first', 'src/ledger_content.c', 'regress:foreign_code', '"pg_catalog, pg_temp"', '"pg_catalog"' ],
+	[ 'foreign code: constants of the owner of the extension', 'src/anonymization.c', 'regress:foreign_code', '	SetUserIdAndSecContext(rel->rd_rel->relowner,', '	SetUserIdAndSecContext(user,' ],
+	[ 'foreign code: views of subjects', 'sql/61_subject.sql', 'regress:foreign_code', "c.relkind IN ('r', 'p')", "c.relkind IN ('r', 'p', 'v')" ],
+	[ 'recovery: two versions at once', 'sql/72_recovery.sql', 'isolation:recovery_approval', '        FOR NO KEY UPDATE) AS locked;', '        ) AS locked;' ],
 	[ 'request: any of them objects', 'sql/67_privacy_request.sql', 'regress:privacy', " AND r.kind = 'objection'", '' ],
 	[ 'consent: texts of the session', 'src/consent_guard.c', 'regress:consent', '	if (s.pinned)
 		level = soc2_ledger_pin();', '	if (s.pinned)
@@ -163,7 +172,7 @@ my @mutations = (
 	[ 'recovery: who drafts a plan approves it', 'sql/72_recovery.sql', 'regress:recovery', q{'approve', 'approved', '{requested_by}'}, q{'approve', 'approved', '{}'} ],
 	[ 'output: other bytes are what was approved', 'sql/73_processing.sql', 'regress:processing', 'pg_catalog.sha256(is_approved_output.content)', 'o.content_sha256::bytea' ],
 	[ 'output: who prepares approves', 'sql/73_processing.sql', 'regress:processing', q{'approve', 'approved', '{prepared_by}'}, q{'approve', 'approved', '{}'} ],
-	[ 'input: numbers that are there twice', 'src/sequence_gaps.c', 'regress:processing', 'n.number <> n.last + 1', 'n.number > n.last + 1' ],
+	[ 'input: numbers that are there twice', 'src/sequence_gaps.c', 'regress:processing', 'n.number = n.last OR %s > 0%s', 'NOT n.number = n.last AND %s > 0%s' ],
 	[ 'reconciliation: texts within the tolerance', 'src/reconcile.c', 'regress:processing', '"    ELSE a.value = b.value END)"', '"    ELSE true END)"' ],
 	[ 'reconciliation: all are due', 'sql/55_reconciliation.sql', 'regress:processing', '    WHERE s.run_at IS NULL OR s.is_stale
         OR', '    WHERE true
@@ -375,7 +384,7 @@ slot=
 	[ 'pin: bytea_output', 'src/ledger_content.c', 'regress:ledger',
 		'if (bytea_output != BYTEA_OUTPUT_HEX)', 'if (false)' ],
 	[ 'pin: search_path', 'src/ledger_content.c', 'regress:ledger',
-		'if (strcmp(namespace_search_path, "pg_catalog") != 0)', 'if (false)' ],
+		'if (strcmp(namespace_search_path, PINNED_PATH) != 0)', 'if (false)' ],
 	[ 'pin: quote_all_identifiers', 'src/ledger_content.c', 'regress:ledger',
 		'if (quote_all_identifiers)', 'if (false)' ],
 	[ 'pin: never set free', 'src/ledger_content.c', 'regress:ledger',

@@ -24,6 +24,10 @@ INSERT INTO "regress In"."the invoices" VALUES (7, 'b''s', 2026), (7, 'b''s', 20
 SELECT * FROM sequence_gaps('"regress In"."the invoices"', 'no.', '{branch,year}');
 SELECT count(*) FROM sequence_gaps('"regress In"."the invoices"', 'no.', '{branch}', 2);
 SELECT problem, count(*), sum(missing) FROM sequence_gaps('"regress In"."the invoices"', 'no.') GROUP BY problem ORDER BY problem;
+-- numbers between two that are not whole count if they are
+CREATE TABLE "regress In".amounts (n numeric);
+INSERT INTO "regress In".amounts VALUES (1), (1.5), (2), (4.5), (4.5), ('NaN'), ('NaN');
+SELECT * FROM sequence_gaps('"regress In".amounts', 'n');
 SELECT sequence_gaps('"regress In"."the invoices"', 'code'); --fail
 SELECT sequence_gaps('"regress In"."the invoices"', 'nothing'); --fail
 SELECT sequence_gaps('"regress In"."the invoices"', 'no.', '{nothing}'); --fail
@@ -83,6 +87,15 @@ SELECT * FROM observe_error_queues('nothing'); --fail
 SELECT queue, items, too_old, is_stale, error IS NOT NULL AS failed FROM error_queue_status ORDER BY queue;
 SELECT observe_due_queues();
 SELECT drop_error_queue('boom'), drop_error_queue('broken');
+-- an item without a time may have waited for ever; times without a zone are those of UTC
+SELECT create_error_queue('timeless', 'No time', 'SELECT NULL::timestamptz'),
+    create_error_queue('local', 'No zone', 'SELECT timestamp ''2021-01-01 12:00''');
+SET TimeZone = 'America/New_York';
+SELECT name, items, too_old, oldest_at = '2021-01-01 12:00Z' AS noon FROM observe_error_queues('timeless')
+UNION ALL SELECT name, items, too_old, oldest_at = '2021-01-01 12:00Z' FROM observe_error_queues('local');
+SELECT items, too_old, oldest_at = '2021-01-01 12:00Z' AS noon FROM error_queue_status WHERE queue = 'local';
+RESET TimeZone;
+SELECT drop_error_queue('timeless'), drop_error_queue('local');
 SELECT drop_error_queue('boom'); --fail
 -- who cannot become the definer passes them over
 \c - regress_soc2_collector

@@ -63,6 +63,24 @@ SELECT state, version, kind, planned_by, performed_by, mended_by, result FROM re
 SET search_path = soc2, public;
 SELECT count(*) > 3 AS history FROM history('recovery_plans');
 
+-- one version is in force, whoever writes it
+INSERT INTO recovery_plans (plan_id, version, title, state) VALUES ('restore', 3, 'x', 'approved'); --fail
+
+-- what a restored database is asked: all that was recorded of a table
+CREATE TABLE public.kept (a integer);
+INSERT INTO public.kept VALUES (1), (2);
+SELECT record_backup_run('test', 'regress', true) IS NOT NULL AS recorded;
+SELECT record_backup_content('regress', 'public.kept', digest => (SELECT digest FROM table_digest('public.kept'))) IS NOT NULL AS recorded;
+SELECT record_backup_content('regress', 'soc2.row_changes', 0, (SELECT digest FROM table_digest('public.kept')), 'no checkpoint') IS NOT NULL AS recorded;
+SELECT relation, statement LIKE '%verify_ledger%' AS ledger FROM restore_checks('regress');
+SELECT statement FROM restore_checks('regress') WHERE relation = 'public.kept' \gexec
+INSERT INTO public.kept VALUES (3);
+SELECT statement FROM restore_checks('regress') WHERE relation = 'public.kept' \gexec
+DROP TABLE public.kept;
+DELETE FROM backup_contents WHERE label = 'regress';
+DELETE FROM backup_runs WHERE label = 'regress';
+DELETE FROM backups WHERE label = 'regress';
+
 -- capacity: a steady growth, with one day that is out of line
 INSERT INTO capacity_samples (database, sampled_at, bytes)
 SELECT d, now() - n * interval '1 day', CASE d WHEN 'grows' THEN 1000000 - n * 10000 + CASE n WHEN 5 THEN 90000000 ELSE 0 END
