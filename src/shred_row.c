@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "ledger.h"
 #include "miscadmin.h"
 #include "relation.h"
 #include "shred_row.h"
@@ -110,6 +111,7 @@ ask(const char *query, Oid type, Datum value, soc2_key_row *row)
 								 AccessShareLock);
 	Oid			user;
 	int			context;
+	int			level = soc2_ledger_pin();
 	bool		found;
 
 	GetUserIdAndSecContext(&user, &context);
@@ -128,6 +130,7 @@ ask(const char *query, Oid type, Datum value, soc2_key_row *row)
 	SPI_finish();
 	PopActiveSnapshot();
 	SetUserIdAndSecContext(user, context);
+	soc2_ledger_unpin(level);
 	table_close(rel, NoLock);
 	return found;
 }

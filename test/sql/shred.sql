@@ -274,6 +274,16 @@ SELECT soc2.create_subject_key('pers:1', 'people'); -- fail
 SELECT count(soc2.create_subject_key('pers:' || i, 'people')) AS made FROM generate_series(2, 5) AS i;
 SELECT soc2.encrypt_for('pers:1', 'x'::text); -- fail
 SELECT soc2.open_subject_key('pers:1'); -- fail
+-- a temporary type takes no part in that
+CREATE FUNCTION pg_temp.spy() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user <> 'regress_shred_admin' THEN RAISE WARNING 'runs with the rights of another'; END IF;
+    RETURN true;
+END$$;
+CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.spy());
+SELECT length(soc2.wrapped_subject_key('pers:1')) > 0 AS wrapped;
+DROP DOMAIN pg_temp.text;
+DROP FUNCTION pg_temp.spy();
 SELECT soc2.open_subject_key(NULL, :'secret_key'); -- fail
 SELECT soc2.open_subject_key('pers:9', :'secret_key'); -- fail
 SELECT soc2.open_subject_key('', :'secret_key'); -- fail
