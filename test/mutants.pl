@@ -37,7 +37,7 @@ my @mutations = (
 	[ 'consent: nobody is somebody', 'src/consent_guard.c', 'regress:consent', '		note_bad(s, s->row, SOC2_CONSENT_NO_SUBJECT);
 ', '' ],
 	[ 'consent: withdrawn is given', 'src/consent_lookup.c', 'regress:consent', 'if (!DatumGetBool(get_value(lookup, INDEX_GIVEN, &isnull)))', 'if (false)' ],
-	[ 'consent: for ever', 'src/consent_lookup.c', 'regress:consent', 'if (!isnull && DatumGetTimestampTz(value) <= lookup->now)', 'if (false)' ],
+	[ 'consent: for ever', 'src/consent_lookup.c', 'regress:consent', 'if (!isnull && DatumGetTimestampTz(value) <= lookup->now)', 'if (!isnull && DatumGetTimestampTz(value) < 0)' ],
 	[ 'consent: of any purpose', 'src/consent_lock.c', 'regress:consent', 'subject.len, (uint64) purpose_key));', 'subject.len, 0));' ],
 	[ 'consent: of any kind', 'src/consent_guard.c', 'regress:consent', "if (args[SOC2_CONSENT_ARG_KIND][0] != '\\0')", 'if (false)' ],
 	[ 'consent: by the snapshot of the transaction', 'src/consent_lookup.c', 'isolation:withdrawal', 'RegisterSnapshot(GetLatestSnapshot())', 'RegisterSnapshot(GetTransactionSnapshot())' ],
@@ -48,7 +48,7 @@ my @mutations = (
 	[ 'consent: withdrawals one by one', 'src/consent_lock.c', 'isolation:withdrawal', 'lock(purpose_key, 0, RowExclusiveLock)', 'lock(purpose_key, 0, ExclusiveLock)' ],
 	[ 'consent: of the statement does not count', 'src/consent_guard.c', 'regress:consent', '	CommandCounterIncrement();
 	begin(&s, trigdata);', '	begin(&s, trigdata);' ],
-	[ 'consent: rows that stay are new', 'src/consent_guard.c', 'regress:consent', 'if (!soc2_is_same_value(att, before, after))', 'if (true)' ],
+	[ 'consent: rows that stay are new', 'src/consent_guard.c', 'regress:consent', 'if (!soc2_is_same_value(att, before, after))', 'if (att != NULL || before.isnull)' ],
 	[ 'consent: triggers of tables below change nobody', 'src/consent_guard.c', 'regress:consent', '		rel->rd_rel->relhassubclass ||
 ', '' ],
 	[ 'consent: triggers change nobody', 'src/consent_guard.c', 'regress:consent', '		rel->trigdesc->trig_update_before_row ||
