@@ -323,40 +323,47 @@ require_open(const register_call *call, const char *state)
 				 errtable(call->rel)));
 }
 
-/* refuse an update of a column that is not the user's to change */
+/* refuse a row in which a column is set that is not the user's to change */
 static void
 require_unchanged(const register_call *call, const char *column,
 				  const char *why)
 {
 	AttrNumber	number = column_number(call, column);
-	NullableDatum before;
+	NullableDatum before = {.isnull = true};
 	NullableDatum after;
 
-	before.value = heap_getattr(call->old, number, call->desc, &before.isnull);
+	if (call->old != NULL)
+		before.value = heap_getattr(call->old, number, call->desc,
+									&before.isnull);
 	after.value = heap_getattr(call->new, number, call->desc, &after.isnull);
 	if (soc2_is_same_value(TupleDescAttr(call->desc, number - 1), before, after))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_SOC2_GUARDED),
-			 errmsg("column \"%s\" of %s \"%s\" cannot be changed", column,
-					call->noun, row_name(call)),
+			 errmsg("column \"%s\" of %s \"%s\" cannot be %s", column,
+					call->noun, row_name(call), call->old ? "changed" : "set"),
 			 errdetail("%s", why),
 			 errtablecol(call->rel, number)));
 }
 
-/* refuse an update of the key, or of what steps set */
+/*
+ * Refuse an update of the key, or of what steps set; in a new row, what other
+ * steps set than the one it begins with
+ */
 static void
-require_own_columns(const register_call *call)
+require_own_columns(const register_call *call,
+					const register_transition *begun)
 {
 	ListCell   *cell;
 
-	foreach(cell, call->key)
+	foreach(cell, call->old ? call->key : NIL)
 		require_unchanged(call, lfirst(cell), "It names the row.");
 	foreach(cell, call->transitions)
 	{
 		const register_transition *step = lfirst(cell);
 
-		if (step->stamp == NULL)
+		if (step->stamp == NULL || (begun != NULL && begun->stamp != NULL &&
+									strcmp(step->stamp, begun->stamp) == 0))
 			continue;
 		require_unchanged(call, psprintf("%s_at", step->stamp),
 						  "It is set by a step of the row.");
@@ -424,7 +431,7 @@ take_step(const register_call *call)
 
 	require_state(call, to);
 	if (call->old != NULL)
-		require_own_columns(call);
+		require_own_columns(call, NULL);
 	if (from != NULL && strcmp(from, to) == 0)
 	{
 		require_open(call, from);
@@ -435,6 +442,8 @@ take_step(const register_call *call)
 		return call->new;
 	if (step == NULL)
 		refuse_step(call, from, to);
+	if (!call->imports && call->old == NULL)
+		require_own_columns(call, step);
 	if (!call->imports)
 		require_other_person(call, step);
 	return stamp_row(call, step);

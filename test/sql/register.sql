@@ -51,6 +51,8 @@ INSERT INTO things ("thing id", opened_at, opened_by) VALUES ('a', '2020-01-01',
 INSERT INTO things ("thing id", state) VALUES ('b', 'done'); --fail
 INSERT INTO things ("thing id", state) VALUES ('b', 'Open'); --fail
 INSERT INTO things ("thing id", state) VALUES ('b', NULL); --fail
+INSERT INTO things ("thing id", approved_by) VALUES ('b', 'regress_soc2 Bob'); --fail
+INSERT INTO things ("thing id", opened_by, approved_at) VALUES ('b', 'x', now()); --fail
 -- steps
 UPDATE things SET state = 'done'; --fail
 UPDATE things SET state = 'gone'; --fail
