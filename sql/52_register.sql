@@ -65,6 +65,29 @@ CREATE FUNCTION soc2.register_step()
 COMMENT ON FUNCTION soc2.register_step() IS
 'trigger of a register, whose name is the argument: refuses steps that soc2.register_transitions does not have (55000, 23514), acts that ask for a second person (S2A01), and changes of keys and of what steps set (S2G01)';
 
+CREATE FUNCTION soc2.register_keep()
+    RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY TG_ARGV LOOP
+        IF to_jsonb(NEW) -> kept IS DISTINCT FROM to_jsonb(OLD) -> kept THEN
+            RAISE EXCEPTION 'column "%" cannot be changed in state "%"', kept, NEW.state
+                USING ERRCODE = 'S2G01',
+                DETAIL = 'It is part of what somebody else approved.',
+                HINT = 'Let it be approved anew: in a new row, or after a step back if there is one.',
+                SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = kept;
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION soc2.register_keep() IS
+'trigger of a register, with columns as arguments: refuses to change them (S2G01)';
+
 CREATE FUNCTION soc2.deadline(
     started_at timestamptz,
     period interval,

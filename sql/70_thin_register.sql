@@ -270,7 +270,7 @@ COMMENT ON COLUMN soc2.policy_versions.state IS 'draft, approved or withdrawn';
 COMMENT ON COLUMN soc2.policy_versions.effective_at IS 'from when on it holds; the newest approved one does';
 COMMENT ON COLUMN soc2.policy_versions.document_uri IS 'where its text is';
 COMMENT ON COLUMN soc2.policy_versions.document_sha256 IS 'SHA-256 of the text';
-COMMENT ON COLUMN soc2.policy_versions.drafted_at IS 'when it was drafted';
+COMMENT ON COLUMN soc2.policy_versions.drafted_at IS 'when it was drafted, or changed last';
 COMMENT ON COLUMN soc2.policy_versions.drafted_by IS 'by whom';
 COMMENT ON COLUMN soc2.policy_versions.approved_at IS 'when it was approved';
 COMMENT ON COLUMN soc2.policy_versions.approved_by IS 'by whom: somebody else than who drafted it';
@@ -358,6 +358,49 @@ SELECT soc2.install_register(r.register)
 FROM (VALUES ('policy'), ('risk'), ('vendor'), ('asset'), ('training'), ('management_review'),
     ('user_entity_control'), ('policy_version'), ('policy_acknowledgement'),
     ('training_completion'), ('item_review')) AS r (register);
+
+-- Triggers run in the order of their names: after the one that judges the step.
+-- Who approves a version approves what another one drafted.
+CREATE FUNCTION soc2.policy_redraft()
+    RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.drafted_at := clock_timestamp();
+    NEW.drafted_by := soc2.login_role();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION soc2.policy_redraft() IS
+'trigger of soc2.policy_versions: who changes a draft has drafted it';
+
+CREATE TRIGGER soc2_step_redraft
+    BEFORE UPDATE ON soc2.policy_versions
+    FOR EACH ROW
+    WHEN (NEW.state OPERATOR(pg_catalog.=) 'draft'
+        AND ROW(NEW.effective_at, NEW.document_uri, NEW.document_sha256::text)
+            IS DISTINCT FROM ROW(OLD.effective_at, OLD.document_uri, OLD.document_sha256::text))
+    EXECUTE FUNCTION soc2.policy_redraft();
+COMMENT ON TRIGGER soc2_step_redraft ON soc2.policy_versions IS
+'who changes a draft has drafted it';
+
+CREATE TRIGGER soc2_step_keep
+    BEFORE UPDATE ON soc2.policy_versions
+    FOR EACH ROW
+    WHEN (NEW.state OPERATOR(pg_catalog.<>) 'draft')
+    EXECUTE FUNCTION soc2.register_keep('effective_at', 'document_uri', 'document_sha256');
+COMMENT ON TRIGGER soc2_step_keep ON soc2.policy_versions IS
+'refuses to change what is or was approved';
+
+CREATE TRIGGER soc2_step_keep
+    BEFORE UPDATE ON soc2.risks
+    FOR EACH ROW
+    WHEN (OLD.state OPERATOR(pg_catalog.=) 'accepted' AND NEW.state OPERATOR(pg_catalog.=) 'accepted')
+    EXECUTE FUNCTION soc2.register_keep('likelihood', 'impact', 'fraud', 'treatment', 'plan',
+        'residual_likelihood', 'residual_impact');
+COMMENT ON TRIGGER soc2_step_keep ON soc2.risks IS
+'refuses to change what was accepted, but by assessing it again';
 
 --
 -- Functions

@@ -181,7 +181,7 @@ GRANT EXECUTE ON FUNCTION
 -- PUBLIC
 REVOKE EXECUTE ON FUNCTION
     soc2.person_of(name), soc2.same_person(name, name), soc2.register_step(),
-    soc2.install_register(text)
+    soc2.register_keep(), soc2.policy_redraft(), soc2.install_register(text)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     soc2.person_of(name), soc2.same_person(name, name)

@@ -24,8 +24,21 @@ INSERT INTO soc2.policy_versions (policy_id, version, state, effective_at) VALUE
 SELECT soc2.acknowledge_policy('Access "1"', '1.0'); --fail
 UPDATE soc2.policy_versions SET state = 'approved'; --fail
 DELETE FROM soc2.policies; --fail
+INSERT INTO soc2.policy_versions (policy_id, version, state, approved_by) VALUES ('Access "1"', '2.0', 'draft', 'regress_soc2_second'); --fail
+-- what is approved is what another drafted: not with what it says exchanged
+\c - regress_soc2_second
+UPDATE soc2.policy_versions SET state = 'approved', document_uri = 'another'; --fail
+UPDATE soc2.policy_versions SET document_uri = 'another' RETURNING drafted_by;
+UPDATE soc2.policy_versions SET state = 'approved'; --fail
+\c - regress_soc2_keeper
+UPDATE soc2.policy_versions SET document_uri = 'mine' RETURNING drafted_by;
 \c - regress_soc2_second
 UPDATE soc2.policy_versions SET state = 'approved' RETURNING approved_by;
+-- nor exchanged later
+UPDATE soc2.policy_versions SET document_sha256 = encode(sha256('x'), 'hex')::soc2.digest; --fail
+UPDATE soc2.policy_versions SET effective_at = '2020-01-01'; --fail
+UPDATE soc2.policy_versions SET state = 'withdrawn', document_uri = NULL; --fail
+UPDATE soc2.policy_versions SET document_uri = document_uri;
 \c - regress_soc2_watch
 SELECT soc2.acknowledge_policy('Access "1"', '1.0') IS NOT NULL AS acknowledged;
 SELECT soc2.acknowledge_policy('Access "1"', '1.0') < now() AS at_first;
@@ -59,6 +72,15 @@ SELECT soc2.review_item('risk', 'R-1', ''); --fail
 SELECT soc2.review_item('risk', 'R-9', 'x'); --fail
 SELECT soc2.review_item('item_review', 'R-9', 'x'); --fail
 SELECT due_at = '2026-06-01' AS due FROM soc2.risks;
+-- what was accepted is not another risk afterwards, unless it is assessed again
+\c - regress_soc2_keeper
+UPDATE soc2.risks SET residual_impact = 5; --fail
+UPDATE soc2.risks SET plan = 'none'; --fail
+UPDATE soc2.risks SET description = 'in the cellar', owner = 'Bob';
+BEGIN;
+UPDATE soc2.risks SET state = 'assessed', impact = 5 RETURNING state, assessed_by;
+ROLLBACK;
+\c - regress_soc2_second
 SELECT item_id, conclusion, reviewed_by FROM soc2.item_reviews;
 SELECT session_role, new_values ->> 'state' AS state FROM soc2.history('soc2.risks', 'R-1');
 SELECT r ->> 'state' FROM soc2.as_of('soc2.risks', now()) AS r;
