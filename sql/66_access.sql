@@ -274,7 +274,10 @@ CREATE FUNCTION soc2.access_now(shipped boolean DEFAULT false)
         JOIN role AS r ON r.oid = m.member
         JOIN role AS g ON g.oid = m.roleid
         LEFT JOIN role AS t ON t.oid = m.grantor
-        WHERE access_now.shipped OR m.member = 10 OR m.member >= 16384),
+        WHERE access_now.shipped
+            -- those that the server brings
+            OR r.rolname <> 'pg_monitor'
+            OR g.rolname NOT IN ('pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables')),
     held AS (
         SELECT o.object_type, o.object, o.column_name, o.object_oid, o.is_default, o.owner,
             x.grantor, x.grantee, x.privilege_type, x.is_grantable

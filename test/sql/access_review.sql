@@ -89,6 +89,14 @@ SELECT count(*) > 3000 AS shipped FROM access_now(true) WHERE kind = 'privilege'
 SELECT bool_and(privilege IN ('CONNECT', 'REPLICATION')) AS reached, count(DISTINCT role_name) AS roles FROM access_now()
 WHERE kind = 'hba' AND role_name ~ 'regress_ar';
 
+-- what a predefined role was given beside what it is shipped with
+BEGIN;
+GRANT regress_ar_group TO pg_monitor;
+GRANT pg_read_all_data TO pg_read_all_stats;
+SELECT role_name, object_type, privilege FROM access_now() WHERE role_name ~ '^pg_' ORDER BY 1;
+SELECT count(*) > 2 AS more FROM access_now(true) WHERE role_name = 'pg_monitor' AND kind = 'membership';
+ROLLBACK;
+
 -- only soc2_admin begins, auditors read, nobody writes rows
 \c - regress_ar_auditor
 SELECT start_access_review('no'); --fail
