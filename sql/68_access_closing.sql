@@ -55,21 +55,34 @@ CREATE FUNCTION soc2.access_review_problems(review_id uuid)
     AS $function$
     WITH state AS MATERIALIZED (SELECT s.* FROM soc2.access_review_state(access_review_problems.review_id) AS s),
     review AS (SELECT v.* FROM soc2.access_reviews AS v WHERE v.review_id = access_review_problems.review_id),
-    -- what is to be gone, and is not there under its name
+    -- what is to be decided, gone or another, and is not there under its name
     gone AS MATERIALIZED (
         SELECT s.* FROM state AS s
         WHERE s.entry_no IS NOT NULL AND NOT s.is_there
-            AND (s.decision = 'revoke' OR s.decision = 'expires' AND s.expires_at <= now())),
+            AND (s.decision IS NULL OR s.decision IN ('revoke', 'change')
+                OR s.decision = 'expires' AND s.expires_at <= now())),
     -- what was not there then
     fresh AS MATERIALIZED (SELECT s.* FROM state AS s WHERE s.entry_no IS NULL),
     again AS (
-        SELECT g.entry_no, f.role_name, f.object, f.grantor
+        SELECT g.entry_no, f.role_name, f.object, f.grantor, f.grantable, f.options
         FROM gone AS g
         JOIN fresh AS f ON f.kind = g.kind AND f.role_name = g.role_name AND f.object_type = g.object_type
             AND f.object = g.object AND f.column_name = g.column_name AND f.privilege = g.privilege
         UNION
+        -- an object that was to belong to somebody and belongs to somebody else
+        SELECT g.entry_no, f.role_name, f.object, f.grantor, f.grantable, f.options
+        FROM gone AS g
+        JOIN fresh AS f ON f.kind = g.kind AND f.object_type = g.object_type AND f.object = g.object
+        WHERE g.kind = 'ownership' AND f.role_name <> substr(g.change_to, 7)
+        UNION
+        SELECT g.entry_no, f.role_name, f.object, f.grantor, f.grantable, f.options
+        FROM gone AS g
+        JOIN fresh AS f ON f.kind = g.kind AND f.object_type = g.object_type AND f.object_oid = g.object_oid
+        WHERE g.kind = 'ownership' AND f.role_name <> substr(g.change_to, 7)
+            AND (SELECT v.taken_in FROM review AS v) = soc2.cluster_database()
+        UNION
         -- by another name; numbers mean the same in this database alone
-        SELECT g.entry_no, f.role_name, f.object, f.grantor
+        SELECT g.entry_no, f.role_name, f.object, f.grantor, f.grantable, f.options
         FROM gone AS g
         JOIN fresh AS f ON f.kind = g.kind AND f.role_oid = g.role_oid AND f.object_oid = g.object_oid
             AND f.object_type = g.object_type
@@ -93,8 +106,14 @@ CREATE FUNCTION soc2.access_review_problems(review_id uuid)
         FROM state AS s
         WHERE s.entry_no IS NOT NULL AND s.is_there
         UNION ALL
-        SELECT 'granted_again', g.*,
-            concat('it is there again: ', quote_ident(a.role_name), CASE WHEN a.object <> '' THEN concat(', ', a.object) END,
+        SELECT CASE
+                WHEN g.decision IS NULL THEN 'undecided'
+                WHEN g.decision <> 'change' THEN 'granted_again'
+                WHEN soc2.access_is_unchanged(g.change_to, a.grantable, a.options) THEN 'not_changed'
+                END, g.*,
+            concat(CASE WHEN g.decision IS NULL THEN 'nobody decided; '
+                    WHEN g.decision = 'change' THEN concat('it was to become: ', g.change_to, '; ') END,
+                'it is there again: ', quote_ident(a.role_name), CASE WHEN a.object <> '' THEN concat(', ', a.object) END,
                 CASE WHEN a.grantor <> '' THEN concat(', granted by ', quote_ident(a.grantor)) END)
         FROM gone AS g
         JOIN again AS a ON a.entry_no = g.entry_no)
@@ -109,7 +128,7 @@ CREATE FUNCTION soc2.access_review_problems(review_id uuid)
     WHERE v.entries_sha256::text IS DISTINCT FROM soc2.access_entries_sha256(v.review_id)::text;
 $function$;
 COMMENT ON FUNCTION soc2.access_review_problems(uuid) IS
-'what is not decided in a review, and what of its decisions is not carried out, looking at the catalogs now: undecided, not_revoked, not_changed, expired, granted_again (by somebody else, or under another name), tampered; what is gone needs no decision';
+'what is not decided in a review, and what of its decisions is not carried out, looking at the catalogs now, under other names too: undecided, not_revoked, not_changed, expired, granted_again (by somebody else, or under another name), tampered; what is gone needs no decision';
 
 CREATE FUNCTION soc2.close_campaign(campaign uuid)
     RETURNS TABLE (

@@ -264,6 +264,20 @@ WHERE problem <> 'undecided' AND kind <> 'hba' AND privilege !~ '^member|NOLOGIN
 ALTER TABLE "Odd.""S".t2 RENAME mail TO "E mail";
 REVOKE ALL ON "Odd.""S".t2, "Odd.""S".v FROM PUBLIC, regress_ar_group;
 ALTER TABLE "Odd.""S".t2 RENAME TO "T, 1";
+-- so is what was to change, and what nobody decided on
+ALTER PROCEDURE "Odd.""S".p RENAME TO p2;
+GRANT EXECUTE ON PROCEDURE "Odd.""S".p2 TO regress_ar_group WITH GRANT OPTION;
+ALTER TABLE "Odd.""S"."T, 1" OWNER TO regress_ar_chief;
+ALTER ROLE regress_ar_admin RENAME TO regress_ar_same;
+SELECT problem, role_name AS role, kind, object, privilege, replace(detail, :'me', '(me)') AS detail FROM access_review_problems(:'review')
+WHERE privilege IN ('OWNER', 'EXECUTE', 'LOGIN') AND (problem <> 'undecided' OR detail ~ 'again') ORDER BY entry_no, detail;
+ALTER TABLE "Odd.""S"."T, 1" RENAME TO t2;
+SELECT detail FROM access_review_problems(:'review') WHERE problem = 'not_changed' AND privilege = 'OWNER';
+ALTER TABLE "Odd.""S".t2 RENAME TO "T, 1";
+ALTER TABLE "Odd.""S"."T, 1" OWNER TO regress_ar_gone;
+ALTER ROLE regress_ar_same RENAME TO regress_ar_admin;
+REVOKE GRANT OPTION FOR EXECUTE ON PROCEDURE "Odd.""S".p2 FROM regress_ar_group;
+ALTER PROCEDURE "Odd.""S".p2 RENAME TO p;
 -- so are entries that were changed
 UPDATE access_review_entries SET grantable = true WHERE review_id = :'review' AND entry_no = 1;
 SELECT problem, detail FROM access_review_problems(:'review') WHERE problem = 'tampered';
