@@ -171,7 +171,7 @@ COMMENT ON COLUMN soc2.ddl_log.command_tag IS 'its command tag';
 COMMENT ON COLUMN soc2.ddl_log.object_type IS 'type of the object that the command is about';
 COMMENT ON COLUMN soc2.ddl_log.object_identity IS 'the object, qualified and quoted';
 COMMENT ON COLUMN soc2.ddl_log.objects IS
-'all objects that it created, altered or dropped, the first hundred of them';
+'all objects that it created, altered or dropped: those that it names, and of the others as many as make hundred';
 COMMENT ON COLUMN soc2.ddl_log.object_count IS 'how many there are';
 COMMENT ON COLUMN soc2.ddl_log.command IS
 'text of the command; NULL if it could not be told or may hold a password; redactable';

@@ -49,7 +49,8 @@ PG_FUNCTION_INFO_V1(soc2_stop_ddl_capture);
 
 /*
  * A row about the objects of a command, unless there is none to tell of.
- * Objects that the command names come first; a GRANT tells no identity.
+ * Objects that the command names come first, and all of them are kept; a GRANT
+ * tells no identity.
  * Arguments: tag, text or '', role, change or ''.
  */
 #define RECORD_COMMAND(objects) \
@@ -60,7 +61,8 @@ PG_FUNCTION_INFO_V1(soc2_stop_ddl_capture);
 "  (pg_catalog.array_agg(o.object_type ORDER BY o.named DESC, o.n))[1]," \
 "  (pg_catalog.array_agg(o.object_identity ORDER BY o.named DESC, o.n))[1]," \
 "  (pg_catalog.array_agg(pg_catalog.concat_ws(' ', o.object_type," \
-"    o.object_identity) ORDER BY o.named DESC, o.n))[1:100]," \
+"    o.object_identity) ORDER BY o.named DESC, o.n))" \
+"   [1:GREATEST(100, pg_catalog.count(*) FILTER (WHERE o.named))::integer]," \
 "  pg_catalog.count(*), NULLIF($2, ''), soc2.login_role(), $3," \
 "  pg_catalog.current_setting('application_name')," \
 "  pg_catalog.inet_client_addr()," \

@@ -45,7 +45,7 @@ ALTER TABLE regress_ddl.t DROP COLUMN c;
 DROP TABLE regress_ddl.made, regress_ddl.into_table;
 SELECT tag, type, object, n, objects, command FROM pg_temp.log OFFSET :before;
 
--- a row for a command of hundred objects and more names the first hundred
+-- a row for a command of hundred objects and more has all that it names
 SELECT 'DROP TABLE ' || string_agg(format('regress_ddl.many%s', n), ', ') AS command FROM generate_series(1, 120) AS n \gset
 SET soc2.capture_ddl = off;
 DO $$ BEGIN FOR n IN 1..120 LOOP EXECUTE format('CREATE TABLE regress_ddl.many%s ()', n); END LOOP; END $$;
