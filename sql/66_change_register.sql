@@ -112,7 +112,8 @@ CREATE VIEW soc2.captured_changes AS
         CASE
             WHEN l.object_identity IS NULL
                 OR l.object_type OPERATOR(pg_catalog.=) ANY ('{setting,"role setting"}'::text[]) THEN NULL
-            WHEN l.command_tag OPERATOR(pg_catalog.=) ANY ('{GRANT,REVOKE}'::text[]) THEN l.objects
+            WHEN l.command_tag OPERATOR(pg_catalog.=) ANY (
+                '{GRANT,REVOKE,"CREATE ROLE","DROP OWNED"}'::text[]) THEN l.objects
             -- not what comes along, as the indexes of a table
             ELSE ARRAY(SELECT o.object FROM pg_catalog.unnest(l.objects) AS o (object)
                        WHERE pg_catalog.starts_with(o.object,

@@ -36,13 +36,17 @@ extern void soc2_ddl_text_init(void);
  */
 extern char *soc2_ddl_text(const Node *command);
 
-/* Does no event trigger fire for a command, as objects of the cluster are altered? */
+/*
+ * Does no event trigger fire for a command, as objects of the cluster or event
+ * triggers are altered?
+ */
 extern bool soc2_ddl_is_shared(const Node *command);
 
 /*
  * Add what a command is about for which no event trigger fires: roles,
- * memberships, databases, tablespaces, settings, and privileges on these.
- * Nothing for other commands.
+ * memberships, databases, tablespaces, settings, privileges on these, and event
+ * triggers; of DROP OWNED and REASSIGN OWNED the roles.  Nothing for other
+ * commands.
  */
 extern void soc2_ddl_shared_objects(soc2_ddl_objects *objects,
 									const Node *command);
@@ -55,9 +59,12 @@ extern void soc2_ddl_granted_objects(soc2_ddl_objects *objects,
 									 const GrantStmt *stmt);
 
 /*
- * Record a command that has run and for which no event trigger fires, where DDL
- * is recorded; all others are passed over.  What cannot be recorded is warned of.
+ * Is a command that is about to run to be recorded by soc2_ddl_record_shared()?
+ * It is if no event trigger fires for it and DDL is recorded by now.
  */
+extern bool soc2_ddl_records(const Node *command);
+
+/* Record such a command once it has run.  What cannot be recorded is warned of. */
 extern void soc2_ddl_record_shared(const Node *command);
 
 #endif							/* SOC2_DDL_H */

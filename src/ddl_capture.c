@@ -7,9 +7,9 @@
  * written in a subtransaction of its own, as the owner of the table.  Temporary
  * objects and what a script of an extension does are left out.
  *
- * For objects of the cluster no event trigger fires: a hook calls us, in sessions
- * that have loaded the library.  Others show when roles and settings are
- * observed.
+ * For objects of the cluster and for event triggers no event trigger fires: a
+ * hook calls us, in sessions that have loaded the library.  Others show when
+ * roles and settings are observed.
  *
  * The event triggers are no members of the extension: pg_dump has to save that
  * there are some, and a restore must not have them before it has loaded the
@@ -26,6 +26,8 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
 #include "ddl.h"
 #include "evidence.h"
 #include "executor/spi.h"
@@ -41,8 +43,9 @@ PG_FUNCTION_INFO_V1(soc2_ddl_capture);
 PG_FUNCTION_INFO_V1(soc2_start_ddl_capture);
 PG_FUNCTION_INFO_V1(soc2_stop_ddl_capture);
 
-/* name of one of the event triggers */
+/* names of the event triggers */
 #define COMMAND_TRIGGER	"soc2_capture_command"
+#define DROP_TRIGGER	"soc2_capture_drop"
 
 /* kind of the evidence that recording began or ended */
 #define CAPTURE_KIND	"ddl_capture"
@@ -94,6 +97,9 @@ static const char *const record_objects = RECORD_COMMAND(
 														 "   pg_catalog.unnest($6)) WITH ORDINALITY"
 														 "  AS u (object_type, object_identity, n)");
 
+/* while our functions make or drop the event triggers: that becomes evidence */
+static bool is_switching = false;
+
 /* a command that has run */
 typedef struct captured_command
 {
@@ -118,15 +124,17 @@ text_array(const List *texts)
 }
 
 /*
- * What the parse tree tells; for privileges on objects of the database too.  A
- * kind of object that it does not tell is as the event trigger says.
+ * What the parse tree tells; for privileges on objects of the database too, and
+ * for DROP OWNED, which takes them away.  A kind of object that it does not tell
+ * is as the event trigger says.
  */
 static soc2_ddl_objects
 told_objects(const captured_command *command)
 {
 	soc2_ddl_objects objects = {NIL, NIL};
 
-	if (command->shared)
+	if (command->shared ||
+		(command->sql == record_command && IsA(command->tree, DropOwnedStmt)))
 		soc2_ddl_shared_objects(&objects, command->tree);
 	else if (command->sql == record_command && IsA(command->tree, GrantStmt))
 		soc2_ddl_granted_objects(&objects, (const GrantStmt *) command->tree);
@@ -224,7 +232,7 @@ soc2_ddl_capture(PG_FUNCTION_ARGS)
 static bool
 is_recording(void)
 {
-	return soc2_capture_ddl_setting && !IsBinaryUpgrade &&
+	return soc2_capture_ddl_setting && !IsBinaryUpgrade && !is_switching &&
 		IsTransactionState() && OidIsValid(MyDatabaseId) &&
 		OidIsValid(get_namespace_oid("soc2", true)) &&
 		OidIsValid(get_event_trigger_oid(COMMAND_TRIGGER, true));
@@ -240,14 +248,42 @@ moves_database(const Node *tree)
 		strcmp(linitial_node(DefElem, stmt->options)->defname, "tablespace") == 0;
 }
 
+/*
+ * Does the command only make an event trigger that is ours, as a restore does,
+ * or an extension's?
+ */
+static bool
+makes_known_trigger(const Node *tree)
+{
+	const char *name = NULL;
+
+	if (IsA(tree, CreateEventTrigStmt))
+		name = ((const CreateEventTrigStmt *) tree)->trigname;
+	else if (IsA(tree, AlterEventTrigStmt) &&
+			 ((const AlterEventTrigStmt *) tree)->tgenabled == TRIGGER_FIRES_ALWAYS)
+		name = ((const AlterEventTrigStmt *) tree)->trigname;
+	else if (IsA(tree, AlterOwnerStmt) &&
+			 ((const AlterOwnerStmt *) tree)->objectType == OBJECT_EVENT_TRIGGER)
+		name = strVal(((const AlterOwnerStmt *) tree)->object);
+	return name != NULL &&
+		(creating_extension || strcmp(name, COMMAND_TRIGGER) == 0 ||
+		 strcmp(name, DROP_TRIGGER) == 0);
+}
+
+/* Is a command to be recorded that no event trigger fires for? */
+bool
+soc2_ddl_records(const Node *tree)
+{
+	return soc2_ddl_is_shared(tree) && !moves_database(tree) &&
+		!makes_known_trigger(tree) && is_recording();
+}
+
 /* Record a command that no event trigger fires for */
 void
 soc2_ddl_record_shared(const Node *tree)
 {
 	captured_command command = {.tree = tree,.shared = true};
 
-	if (!soc2_ddl_is_shared(tree) || moves_database(tree) || !is_recording())
-		return;
 	command.tag = CreateCommandTag((Node *) tree);
 	try_to_record(&command);
 }
@@ -257,11 +293,20 @@ static void
 run_commands(const char *const *commands, size_t count, const char *payload)
 {
 	SPI_connect();
-	for (size_t i = 0; i < count; i++)
+	is_switching = true;
+	PG_TRY();
 	{
-		if (SPI_execute(commands[i], false, 0) != SPI_OK_UTILITY)
-			elog(ERROR, "could not run \"%s\"", commands[i]);
+		for (size_t i = 0; i < count; i++)
+		{
+			if (SPI_execute(commands[i], false, 0) != SPI_OK_UTILITY)
+				elog(ERROR, "could not run \"%s\"", commands[i]);
+		}
 	}
+	PG_FINALLY();
+	{
+		is_switching = false;
+	}
+	PG_END_TRY();
 	SPI_finish();
 	soc2_evidence_record(CAPTURE_KIND, "soc2.ddl_log", payload);
 }

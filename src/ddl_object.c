@@ -3,8 +3,9 @@
  * ddl_object.c
  *		What commands are about that event triggers do not tell.
  *
- * No event trigger fires for roles, databases, tablespaces and settings, and
- * for privileges one does not say on what.  Both stands in the parse tree.
+ * No event trigger fires for roles, databases, tablespaces, settings and event
+ * triggers, and for privileges one does not say on what.  Both stands in the
+ * parse tree.
  *
  * IDENTIFICATION
  *	  src/ddl_object.c
@@ -88,6 +89,35 @@ add_members(soc2_ddl_objects *objects, const List *members, const char *role)
 					 quote_identifier(role)));
 }
 
+/* CREATE ROLE; it may make memberships, too */
+static void
+add_created_role(soc2_ddl_objects *objects, const CreateRoleStmt *stmt)
+{
+	RoleSpec	created = {
+		.type = T_RoleSpec,
+		.roletype = ROLESPEC_CSTRING,
+		.rolename = stmt->role
+	};
+	ListCell   *cell;
+	ListCell   *group;
+
+	add_name(objects, "role", stmt->role);
+	foreach(cell, stmt->options)
+	{
+		const DefElem *option = lfirst_node(DefElem, cell);
+
+		if (strcmp(option->defname, "rolemembers") == 0 ||
+			strcmp(option->defname, "adminmembers") == 0)
+			add_members(objects, (List *) option->arg, stmt->role);
+		else if (strcmp(option->defname, "addroleto") == 0)
+		{
+			foreach(group, (List *) option->arg)
+				add_members(objects, list_make1(&created),
+							role_name(lfirst_node(RoleSpec, group)));
+		}
+	}
+}
+
 /* ALTER ROLE; ALTER GROUP has members as an option */
 static void
 add_altered_role(soc2_ddl_objects *objects, const AlterRoleStmt *stmt)
@@ -141,7 +171,7 @@ add_role_setting(soc2_ddl_objects *objects, const AlterRoleSetStmt *stmt)
 				 database ? database : ""));
 }
 
-/* the type that GRANT and RENAME have for objects of the cluster; NULL: none */
+/* the type of objects for which no event trigger fires; NULL: others */
 static const char *
 shared_type(ObjectType type)
 {
@@ -155,6 +185,8 @@ shared_type(ObjectType type)
 			return "tablespace";
 		case OBJECT_PARAMETER_ACL:
 			return "parameter";
+		case OBJECT_EVENT_TRIGGER:
+			return "event trigger";
 		default:
 			return NULL;
 	}
@@ -195,7 +227,12 @@ soc2_ddl_is_shared(const Node *command)
 		case T_CreateTableSpaceStmt:
 		case T_DropTableSpaceStmt:
 		case T_AlterTableSpaceOptionsStmt:
+		case T_ReassignOwnedStmt:
+		case T_CreateEventTrigStmt:
+		case T_AlterEventTrigStmt:
 			return true;
+		case T_DropStmt:
+			return shared_type(((const DropStmt *) command)->removeType) != NULL;
 		case T_RenameStmt:
 			return shared_type(((const RenameStmt *) command)->renameType) != NULL;
 		case T_AlterOwnerStmt:
@@ -207,31 +244,23 @@ soc2_ddl_is_shared(const Node *command)
 	}
 }
 
-/* What a command is about for which no event trigger fires */
-void
-soc2_ddl_shared_objects(soc2_ddl_objects *objects, const Node *command)
+/* ALTER ... RENAME; event triggers have their name elsewhere */
+static void
+add_renamed(soc2_ddl_objects *objects, const RenameStmt *stmt)
+{
+	char	   *name = stmt->renameType == OBJECT_EVENT_TRIGGER ?
+	strVal(stmt->object) : stmt->subname;
+
+	add_shared(objects, stmt->renameType,
+			   list_make2(makeString(name), makeString(stmt->newname)));
+}
+
+/* databases, tablespaces and their settings, if the command is about these */
+static void
+add_storage(soc2_ddl_objects *objects, const Node *command)
 {
 	switch (nodeTag(command))
 	{
-		case T_CreateRoleStmt:
-			add_name(objects, "role", ((const CreateRoleStmt *) command)->role);
-			break;
-		case T_AlterRoleStmt:
-			add_altered_role(objects, (const AlterRoleStmt *) command);
-			break;
-		case T_DropRoleStmt:
-			add_roles(objects, ((const DropRoleStmt *) command)->roles);
-			break;
-		case T_AlterRoleSetStmt:
-			add_role_setting(objects, (const AlterRoleSetStmt *) command);
-			break;
-		case T_GrantRoleStmt:
-			add_granted_roles(objects, (const GrantRoleStmt *) command);
-			break;
-		case T_AlterSystemStmt:
-			add(objects, "setting",
-				setting_name(((const AlterSystemStmt *) command)->setstmt));
-			break;
 		case T_AlterDatabaseSetStmt:
 			add(objects, "role setting",
 				psprintf("%s of database %s",
@@ -260,15 +289,58 @@ soc2_ddl_shared_objects(soc2_ddl_objects *objects, const Node *command)
 			add_name(objects, "tablespace",
 					 ((const AlterTableSpaceOptionsStmt *) command)->tablespacename);
 			break;
-		case T_RenameStmt:
-			{
-				const RenameStmt *stmt = (const RenameStmt *) command;
+		default:
+			break;
+	}
+}
 
-				add_shared(objects, stmt->renameType,
-						   list_make2(makeString(stmt->subname),
-									  makeString(stmt->newname)));
-				break;
-			}
+/* What a command is about that event triggers do not tell */
+void
+soc2_ddl_shared_objects(soc2_ddl_objects *objects, const Node *command)
+{
+	switch (nodeTag(command))
+	{
+		case T_CreateRoleStmt:
+			add_created_role(objects, (const CreateRoleStmt *) command);
+			break;
+		case T_AlterRoleStmt:
+			add_altered_role(objects, (const AlterRoleStmt *) command);
+			break;
+		case T_DropRoleStmt:
+			add_roles(objects, ((const DropRoleStmt *) command)->roles);
+			break;
+		case T_DropOwnedStmt:
+			add_roles(objects, ((const DropOwnedStmt *) command)->roles);
+			break;
+		case T_ReassignOwnedStmt:
+			add_roles(objects, ((const ReassignOwnedStmt *) command)->roles);
+			add_roles(objects, list_make1(((const ReassignOwnedStmt *) command)->newrole));
+			break;
+		case T_AlterRoleSetStmt:
+			add_role_setting(objects, (const AlterRoleSetStmt *) command);
+			break;
+		case T_GrantRoleStmt:
+			add_granted_roles(objects, (const GrantRoleStmt *) command);
+			break;
+		case T_AlterSystemStmt:
+			add(objects, "setting",
+				setting_name(((const AlterSystemStmt *) command)->setstmt));
+			break;
+		case T_CreateEventTrigStmt:
+			add_name(objects, "event trigger",
+					 ((const CreateEventTrigStmt *) command)->trigname);
+			break;
+		case T_AlterEventTrigStmt:
+			add_name(objects, "event trigger",
+					 ((const AlterEventTrigStmt *) command)->trigname);
+			break;
+		case T_DropStmt:
+			add_shared(objects, ((const DropStmt *) command)->removeType,
+					   ((const DropStmt *) command)->objects);
+			break;
+		case T_RenameStmt:
+			add_renamed(objects, (const RenameStmt *) command);
+			break;
 		case T_AlterOwnerStmt:
 			add_shared(objects, ((const AlterOwnerStmt *) command)->objectType,
 					   list_make1(((const AlterOwnerStmt *) command)->object));
@@ -278,6 +350,7 @@ soc2_ddl_shared_objects(soc2_ddl_objects *objects, const Node *command)
 					   ((const GrantStmt *) command)->objects);
 			break;
 		default:
+			add_storage(objects, command);
 			break;
 	}
 }

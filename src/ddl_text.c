@@ -42,11 +42,14 @@ keep_command(PlannedStmt *statement, const char *query, bool read_only_tree,
 {
 	const running_command *outer = innermost;
 	running_command command;
+	bool		records;
 
 	command.statement = statement;
 	command.query = query;
 	command.complete = context != PROCESS_UTILITY_SUBCOMMAND;
 	command.outer = outer;
+	/* asked before: it may be what ends recording */
+	records = command.complete && soc2_ddl_records(statement->utilityStmt);
 	innermost = &command;
 	PG_TRY();
 	{
@@ -56,7 +59,7 @@ keep_command(PlannedStmt *statement, const char *query, bool read_only_tree,
 		else
 			standard_ProcessUtility(statement, query, read_only_tree, context,
 									params, environment, dest, completion);
-		if (command.complete)
+		if (records)
 			soc2_ddl_record_shared(statement->utilityStmt);
 	}
 	PG_FINALLY();

@@ -132,6 +132,32 @@ SELECT tag, type, replace(object, current_database(), 'DB') AS object, n, replac
     replace(command, quote_ident(current_database()), 'DB') AS command, change FROM pg_temp.log OFFSET :before;
 SELECT count(*) AS secrets FROM ddl_log AS l WHERE l::text ~ 'secret';
 
+-- memberships that a role is made with; what changes its owner, privileges that go with
+-- a role; and event triggers, for which no event trigger fires
+SELECT count(*) AS before FROM ddl_log \gset
+CREATE ROLE "regress_soc2 k";
+CREATE ROLE regress_soc2_y IN ROLE pg_monitor, pg_read_all_data ROLE "regress_soc2 maker" ADMIN "regress_soc2 k";
+CREATE TABLE regress_ddl.owned (a integer);
+ALTER TABLE regress_ddl.owned OWNER TO regress_soc2_y;
+REASSIGN OWNED BY regress_soc2_y TO "regress_soc2 k";
+GRANT SELECT ON regress_ddl.t TO regress_soc2_y;
+DROP OWNED BY regress_soc2_y;
+DROP OWNED BY "regress_soc2 k";
+DROP ROLE regress_soc2_y, "regress_soc2 k";
+CREATE FUNCTION regress_ddl.e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER "regress E" ON ddl_command_start EXECUTE FUNCTION regress_ddl.e();
+ALTER EVENT TRIGGER "regress E" DISABLE;
+ALTER EVENT TRIGGER "regress E" RENAME TO regress_e;
+ALTER EVENT TRIGGER regress_e OWNER TO CURRENT_USER;
+DROP EVENT TRIGGER IF EXISTS regress_e;
+BEGIN;
+ALTER EVENT TRIGGER soc2_capture_drop DISABLE;
+ALTER EVENT TRIGGER soc2_capture_drop ENABLE ALWAYS;
+DROP EVENT TRIGGER soc2_capture_command;
+CREATE ROLE regress_soc2_undone;
+SELECT tag, type, object, n, objects, command FROM pg_temp.log OFFSET :before;
+ROLLBACK;
+
 -- the switch is a superuser's
 SET ROLE "regress_soc2 maker";
 SET soc2.capture_ddl = off; --fail
