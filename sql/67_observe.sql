@@ -159,6 +159,24 @@ BEGIN ATOMIC
                     OPERATOR(pg_catalog.=) ANY (ARRAY[
                         'role setting ' OPERATOR(pg_catalog.||) pg_catalog.lower(pg_catalog.substr(name, 1,
                             n.at OPERATOR(pg_catalog.-) 1)), 'role setting all']))
+            -- they go along with what they are of
+            OR (command_tag OPERATOR(pg_catalog.=) ANY ('{"DROP ROLE","DROP DATABASE"}'::text[])
+                AND EXISTS (
+                    SELECT FROM pg_catalog.unnest(objects) AS o (object)
+                    CROSS JOIN LATERAL (SELECT pg_catalog.substr(name,
+                        pg_catalog.strpos(name, ' of ') OPERATOR(pg_catalog.+) 4) AS holder) AS h
+                    WHERE h.holder OPERATOR(pg_catalog.=) o.object
+                        OR pg_catalog.starts_with(h.holder, o.object OPERATOR(pg_catalog.||) ' in database ')
+                        OR pg_catalog.right(h.holder, pg_catalog.length(o.object) OPERATOR(pg_catalog.+) 4)
+                            OPERATOR(pg_catalog.=) (' in ' OPERATOR(pg_catalog.||) o.object)))
+        WHEN 'membership' THEN
+            ('membership ' OPERATOR(pg_catalog.||) name) OPERATOR(pg_catalog.=) ANY (objects)
+            OR (command_tag OPERATOR(pg_catalog.=) 'DROP ROLE' AND EXISTS (
+                SELECT FROM pg_catalog.unnest(objects) AS o (object)
+                WHERE pg_catalog.starts_with('role ' OPERATOR(pg_catalog.||) name,
+                        o.object OPERATOR(pg_catalog.||) ' in ')
+                    OR pg_catalog.right(name, pg_catalog.length(o.object) OPERATOR(pg_catalog.-) 1)
+                        OPERATOR(pg_catalog.=) (' in ' OPERATOR(pg_catalog.||) pg_catalog.substr(o.object, 6))))
         WHEN 'grant' THEN EXISTS (
             SELECT FROM pg_catalog.unnest(objects) AS o (object)
             CROSS JOIN LATERAL (SELECT pg_catalog.regexp_replace(o.object,
@@ -170,7 +188,11 @@ BEGIN ATOMIC
                 -- a column, and all that is in a schema
                 OR (pg_catalog.starts_with(g.granted, i.identity OPERATOR(pg_catalog.||) '.')
                     AND (pg_catalog.starts_with(name, 'column ')
-                        OR command_tag OPERATOR(pg_catalog.=) ANY ('{GRANT,REVOKE}'::text[]))))
+                        OR command_tag OPERATOR(pg_catalog.=) ANY ('{GRANT,REVOKE}'::text[])))
+                -- all that a role was granted
+                OR (command_tag OPERATOR(pg_catalog.=) 'DROP OWNED'
+                    AND pg_catalog.right(g.granted, pg_catalog.length(o.object) OPERATOR(pg_catalog.-) 1)
+                        OPERATOR(pg_catalog.=) (' to ' OPERATOR(pg_catalog.||) pg_catalog.substr(o.object, 6))))
         ELSE (kind OPERATOR(pg_catalog.||) ' ' OPERATOR(pg_catalog.||) name) OPERATOR(pg_catalog.=) ANY (objects) END;
 END;
 COMMENT ON FUNCTION soc2.ddl_explains(text, text, text, text[]) IS

@@ -79,7 +79,12 @@ SELECT x, ddl_explains(x[1], x[2], x[3], x[4:]) FROM (VALUES
     ('{setting,work_mem,ALTER SYSTEM,setting work_mem}'), ('{grant,relation s.t to r,GRANT,table s.t}'), ('{grant,relation s.t to r,GRANT,view s.t}'),
     ('{grant,relation s.t2 to r,GRANT,table s.t}'), ('{grant,relation s.t to r,GRANT,schema s}'), ('{grant,relation s.t to r,CREATE SCHEMA,schema s}'),
     ('{grant,column s.t.c to r,CREATE TABLE,table s.t}'), ('{grant,routine s.f(integer) to r,CREATE FUNCTION,function s.f(integer)}'),
-    ('{grant,schema s to r,GRANT,schema s}'), ('{grant,parameter log_statement to r,GRANT,parameter log_statement}')) AS v (x);
+    ('{membership,a in b,DROP ROLE,role a}'), ('{membership,a in b,DROP ROLE,role c,role b}'), ('{membership,a in b,DROP ROLE,role \"a in b\"}'),
+    ('{membership,a in b,ALTER ROLE,role a}'), ('{membership,a in b,CREATE ROLE,role a,membership a in b}'),
+    ('{role setting,x.y of role a in database b,DROP ROLE,role a}'), ('{role setting,x.y of role a in database b,DROP DATABASE,database b}'),
+    ('{role setting,x.y of database b,DROP DATABASE,database b}'), ('{role setting,x.y of role a in database b,DROP ROLE,role b}'),
+    ('{role setting,x.y of role ab,DROP ROLE,role a}'), ('{grant,relation s.t to r,DROP OWNED,role r}'), ('{grant,relation s.t to r,DROP ROLE,role r}'),
+    ('{grant,relation s.t to r,DROP OWNED,role s,role t}'), ('{grant,schema s to r,GRANT,schema s}'), ('{grant,parameter log_statement to r,GRANT,parameter log_statement}')) AS v (x);
 
 -- secrets: by the name of the setting, and by what the value looks like
 SELECT n, v, mask_setting('\x00', n, v) <> v AS masked FROM (VALUES ('archive_command', 'cp %p'), ('archive_command', ''), ('primary_conninfo', 'host=h'),

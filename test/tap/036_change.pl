@@ -208,6 +208,28 @@ $_->{handle}->finish for @observers;
 is(join(' ', map { ${ $_->{out} } =~ s/\s//gr } @observers), '1 0', 'of two observers one records a difference');
 $seen++;
 
+# what comes and goes with a role: its memberships, its settings, what it was granted
+as('requester', q{SELECT soc2.record_change('CHG-4', 'users of the application', '{"role new*"}')});
+as('approver', q{SELECT soc2.approve_change('CHG-4')});
+$node->safe_psql('postgres', <<'SQL');
+SELECT soc2.login_role();
+SET soc2.change = 'CHG-4';
+CREATE ROLE new1 IN ROLE pg_monitor ROLE requester;
+CREATE ROLE new2;
+SQL
+is( $node->safe_psql('postgres', "SELECT action || ' ' || object || ' ' || state || ' ' || reason FROM soc2.change_log WHERE object LIKE 'role new%' AND source = 'ddl' ORDER BY captured_at"),
+	"CREATE ROLE role new1 unmatched change CHG-4 does not name it\nCREATE ROLE role new2 covered change CHG-4", 'who is asked for as a role is not asked for as a member');
+my $effects = join "\n", map { "$_ follows effect of ddl ID" } 'membership added membership new1 in pg_monitor',
+  'membership added membership requester in new1', 'role added role new1', 'role added role new2';
+is(differences(), $effects, 'memberships follow the command that makes the role');
+$node->safe_psql('postgres', "ALTER ROLE new1 SET work_mem = '6MB'; ALTER ROLE new2 IN DATABASE elsewhere SET work_mem = '6MB'; GRANT USAGE ON SCHEMA soc2 TO new2");
+differences();
+$node->safe_psql('postgres', "SELECT soc2.login_role(); SET soc2.change = 'CHG-4'; DROP OWNED BY new2; DROP ROLE new1, new2");
+$effects = join "\n", map { "$_ follows effect of ddl ID" } 'role setting removed setting:work_mem of role new1', 'role setting removed setting:work_mem of role new2 in database elsewhere',
+  'grant removed grant schema soc2 to new2', 'membership removed membership new1 in pg_monitor', 'membership removed membership requester in new1', 'role removed role new1',
+  'role removed role new2';
+is(differences(), $effects, 'and all that goes with it the one that drops it');
+
 # a dump and a restore: what was seen stays seen, in the same cluster
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $node->basedir . '/dump', $node->connstr('postgres') ], 'dumped');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
