@@ -190,12 +190,17 @@ cmp_ok($seen, '>', 0, 'some are seen');
 is($torn, 0, 'all of what is granted together, or nothing');
 
 # elsewhere: names count there, and not the numbers of roles and objects
+as('ada', qq(SELECT soc2.decide_access('$second', '$superuser', 'OWNER', 'change', 'x', 'public."T 9"', change_to => 'owner user3')));
 dump_as_text($node, 'shop', 'restored');
 is($node->safe_psql('restored', 'SELECT count(*) FROM soc2.access_review_entries'), $node->safe_psql('shop', 'SELECT count(*) FROM soc2.access_review_entries'), 'entries are restored');
 is($node->safe_psql('restored', "SELECT count(*) FROM soc2.access_review_problems('$review')"), '0', 'they are as they were frozen, and the decisions hold');
 is($node->safe_psql('restored', "SELECT count(*) FROM soc2.verify_ledger('soc2.row_changes')"), '0', 'their history is whole');
 $node->safe_psql('restored', 'GRANT UPDATE (secret) ON "T 1" TO user301');
 is($node->safe_psql('restored', "SELECT problem, role_name, privilege FROM soc2.access_review_problems('$review')"), 'not_revoked|user301|UPDATE', 'and go on to be judged');
+
+$node->safe_psql('restored', 'ALTER TABLE "T 9" OWNER TO user4');
+is( $node->safe_psql('restored', "SELECT detail FROM soc2.access_review_problems('$second') WHERE problem = 'not_changed'"),
+	'it was to become: owner user3; it is there again: user4, public."T 9"', 'an object that belongs to somebody else than was decided');
 
 $node->stop;
 done_testing();
