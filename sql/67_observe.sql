@@ -142,6 +142,17 @@ COMMENT ON COLUMN soc2.observable_state.name IS 'what it is, quoted where needed
 COMMENT ON COLUMN soc2.observable_state.value IS 'how it is; a keyed hash where it may hold a secret';
 COMMENT ON COLUMN soc2.observable_state.detail IS 'file and line that say so, and whether it waits for a restart';
 
+CREATE FUNCTION soc2.object_identity(object text)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT pg_catalog.regexp_replace(object,
+        '^(?:foreign table|materialized view|table|view|sequence|function|procedure|aggregate|routine|schema|database|tablespace|parameter) ',
+        '');
+END;
+COMMENT ON FUNCTION soc2.object_identity(text) IS
+'an object of soc2.ddl_log that privileges are granted on, without its type';
+
 CREATE FUNCTION soc2.ddl_explains(kind text, name text, command_tag text, objects text[])
     RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -179,9 +190,7 @@ BEGIN ATOMIC
                         OPERATOR(pg_catalog.=) (' in ' OPERATOR(pg_catalog.||) pg_catalog.substr(o.object, 6))))
         WHEN 'grant' THEN EXISTS (
             SELECT FROM pg_catalog.unnest(objects) AS o (object)
-            CROSS JOIN LATERAL (SELECT pg_catalog.regexp_replace(o.object,
-                '^(?:foreign table|materialized view|table|view|sequence|function|procedure|aggregate|routine|schema|database|tablespace|parameter) ',
-                '') AS identity) AS i
+            CROSS JOIN LATERAL (SELECT soc2.object_identity(o.object) AS identity) AS i
             CROSS JOIN LATERAL (SELECT pg_catalog.substr(name,
                 pg_catalog.strpos(name, ' ') OPERATOR(pg_catalog.+) 1) AS granted) AS g
             WHERE pg_catalog.starts_with(g.granted, i.identity OPERATOR(pg_catalog.||) ' to ')
@@ -262,6 +271,43 @@ BEGIN
         FULL JOIN (SELECT x.* FROM soc2.observed_state AS x WHERE x.kind = ANY (kinds)) AS o
             ON o.kind = s.kind AND o.name = s.name
         WHERE s.kind IS NULL OR o.kind IS NULL OR s.value IS DISTINCT FROM o.value),
+    command AS MATERIALIZED (
+        SELECT l.ddl_id, l.recorded_at, l.command_tag, l.objects
+        FROM soc2.ddl_log AS l WHERE l.recorded_at >= last.looked_at),
+    -- which command may explain what, by names that both have: each with each takes
+    -- long, but where all settings may be meant
+    word AS (
+        SELECT d.observed_id, d.kind, d.name, n.word
+        FROM difference AS d
+        CROSS JOIN LATERAL (
+            SELECT concat(d.kind, ' ', d.name)
+            UNION
+            SELECT left(g.name, p.at - 1) FROM (
+                SELECT substr(d.name, strpos(d.name, ' ') + 1)) AS g (name), generate_series(1, length(g.name)) AS p (at)
+            WHERE d.kind = 'grant' AND (substr(g.name, p.at, 4) = ' to ' OR substr(g.name, p.at, 1) = '.')
+            UNION
+            SELECT concat('role ', v.name) FROM generate_series(1, length(d.name)) AS p (at), LATERAL (
+                SELECT left(d.name, p.at - 1) WHERE d.kind = 'membership'
+                UNION ALL
+                SELECT substr(d.name, p.at + 4)) AS v (name)
+            WHERE substr(d.name, p.at, 4) = CASE d.kind WHEN 'membership' THEN ' in ' WHEN 'grant' THEN ' to ' END) AS n (word)),
+    pair AS MATERIALIZED (
+        SELECT w.observed_id, w.kind, w.name, c.ddl_id, c.recorded_at, c.command_tag, c.objects
+        FROM word AS w
+        JOIN (
+            SELECT l.ddl_id, l.recorded_at, l.command_tag, l.objects, v.word
+            FROM command AS l
+            CROSS JOIN LATERAL unnest(l.objects) AS o (object)
+            CROSS JOIN LATERAL (VALUES (o.object), (soc2.object_identity(o.object))) AS v (word)) AS c ON c.word = w.word
+        UNION
+        SELECT d.observed_id, d.kind, d.name, l.ddl_id, l.recorded_at, l.command_tag, l.objects
+        FROM difference AS d, command AS l
+        WHERE d.kind IN ('file', 'role setting') AND l.objects[1] ~ '^(setting|role setting|role|database) '),
+    explained AS MATERIALIZED (
+        SELECT DISTINCT ON (p.observed_id) p.observed_id, p.ddl_id
+        FROM pair AS p
+        WHERE soc2.ddl_explains(p.kind, p.name, p.command_tag, p.objects)
+        ORDER BY p.observed_id, p.recorded_at DESC),
     gone AS (
         DELETE FROM soc2.observed_state AS o
         USING difference AS d
@@ -278,20 +324,17 @@ BEGIN
             system_identifier, session_role, application, change_id)
         SELECT d.observed_id, clock_timestamp(), looked, last.looked_at, d.kind,
             d.action, d.name, soc2.observed_object(d.kind, d.name), d.old_value,
-            d.new_value, d.detail, f.follows, f.follows_id,
+            d.new_value, d.detail, CASE WHEN e.ddl_id IS NOT NULL THEN 'ddl' ELSE f.follows END,
+            COALESCE(e.ddl_id, f.follows_id),
             this_system, soc2.login_role(), app, named
         FROM difference AS d
+        -- a command that was recorded since
+        LEFT JOIN explained AS e ON e.observed_id = d.observed_id
         LEFT JOIN LATERAL (
             SELECT x.follows, x.follows_id
             FROM (
-                -- a command that was recorded since
-                SELECT 'ddl' AS follows, l.ddl_id AS follows_id, l.recorded_at AS at
-                FROM soc2.ddl_log AS l
-                WHERE l.recorded_at >= last.looked_at
-                    AND soc2.ddl_explains(d.kind, d.name, l.command_tag, l.objects)
-                UNION ALL
                 -- a line that was changed now, or has waited until now
-                SELECT 'file', n.observed_id, clock_timestamp()
+                SELECT 'file' AS follows, n.observed_id AS follows_id, clock_timestamp() AS at
                 FROM difference AS n
                 WHERE d.kind = 'setting' AND n.kind = 'file' AND n.name = lower(d.name)
                 UNION ALL

@@ -230,6 +230,14 @@ $effects = join "\n", map { "$_ follows effect of ddl ID" } 'role setting remove
   'role removed role new2';
 is(differences(), $effects, 'and all that goes with it the one that drops it');
 
+# many differences and many commands: not each with each, which took a minute
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA many;
+DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE format('CREATE TABLE many.t%s ()', i); EXECUTE format('GRANT SELECT ON many.t%s TO observer', i); END LOOP; END $$;
+SQL
+is(as('observer', q{SET statement_timeout = '20s'; SELECT soc2.observe_roles()}), '1000', 'a thousand grants are seen');
+like(differences(), qr/^(?:grant added grant relation many\.t\d+ to observer follows effect of ddl ID\n?){1000}$/, 'each follows its command');
+
 # a dump and a restore: what was seen stays seen, in the same cluster
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $node->basedir . '/dump', $node->connstr('postgres') ], 'dumped');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
