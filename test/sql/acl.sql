@@ -97,7 +97,7 @@ RESET ROLE;
 
 -- functions with their owner's rights pin the search path
 SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'soc2'::regnamespace AND prosecdef
-    AND proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
+    AND proconfig[1] IS DISTINCT FROM 'search_path=pg_catalog, pg_temp';
 
 SET client_min_messages = warning;
 DROP ROLE regress_soc2_nobody, regress_soc2_admin, regress_soc2_collector, regress_soc2_auditor,
