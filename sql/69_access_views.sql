@@ -19,7 +19,8 @@ CREATE FUNCTION soc2.separated_holders()
         JOIN pg_auth_members AS m ON m.roleid = h.member),
     -- each with the memberships of its own that lead there
     holder AS (
-        SELECT t.rolname AS top, r.rolname, COALESCE(i.owner, r.rolname) AS person,
+        SELECT t.rolname AS top, r.rolname, COALESCE(i.owner, (
+                SELECT min(x.person) FROM soc2.roster AS x WHERE r.rolname::text = ANY (x.role_names)), r.rolname) AS person,
             concat(quote_ident(r.rolname), (
                 SELECT concat(' through ', string_agg(DISTINCT quote_ident(g.rolname), ', '))
                 FROM pg_auth_members AS m

@@ -332,6 +332,13 @@ GRANT regress_ar_owner, regress_ar_group TO regress_ar_chief;
 SELECT rule, person, role_a, role_b, holders_a, holders_b FROM sod_conflicts ORDER BY person;
 ALTER ROLE regress_ar_chief SUPERUSER;
 SELECT person FROM sod_conflicts ORDER BY person;
+-- accounts that only the roster knows to be of one person
+CREATE ROLE regress_ar_by_day LOGIN IN ROLE regress_ar_group;
+CREATE ROLE regress_ar_by_night LOGIN IN ROLE regress_ar_owner;
+SELECT count(*) FROM sod_conflicts WHERE holders_a ~ 'by_day';
+INSERT INTO roster (person, role_names) VALUES ('Wanda', '{regress_ar_by_day,regress_ar_by_night}');
+SELECT person, holders_a, holders_b, by_one_account FROM sod_conflicts WHERE person = 'Wanda';
+DROP ROLE regress_ar_by_day, regress_ar_by_night;
 
 -- tidy up
 SET client_min_messages = warning;
