@@ -163,6 +163,10 @@ CREATE FUNCTION soc2.record_correction(
     RETURNS uuid
     LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 BEGIN ATOMIC
+    SELECT soc2.require_registered('request', record_correction.request_id, EXISTS (
+        SELECT FROM soc2.subject_requests AS r
+        WHERE r.request_id OPERATOR(pg_catalog.=) record_correction.request_id))
+    WHERE record_correction.request_id IS NOT NULL;
     SELECT soc2.require_registered('table', record_correction."table"::text, EXISTS (
         SELECT FROM pg_catalog.pg_class AS c
         WHERE c.oid OPERATOR(pg_catalog.=) record_correction."table"));
@@ -178,7 +182,7 @@ BEGIN ATOMIC
     RETURNING correction_id;
 END;
 COMMENT ON FUNCTION soc2.record_correction(text, regclass, text[], text[], text) IS
-'records, in the transaction that corrects data of a person, which columns of a table were put right, and who was told; returns the correction_id; 42704 for a table or column that is not there';
+'records, in the transaction that corrects data of a person, which columns of a table were put right, and who was told; returns the correction_id; 42704 for a request, table or column that is not there';
 
 CREATE VIEW soc2.correction_status AS
     SELECT c.correction_id, c.request_id, c.relation, c.columns, c.informed, c.recorded_at, c.recorded_by,

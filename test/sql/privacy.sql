@@ -88,6 +88,8 @@ SELECT record_correction('P-1', '"odd.""S".item', '{what}') IS NOT NULL AS recor
 SELECT record_correction('P-1', '"odd.""S".item', '{"E mail"}'); --fail
 SELECT record_correction('P-1', '"odd.""S".item', '{}'); --fail
 SELECT record_correction('P-1', 0, '{a}'); --fail
+SELECT record_correction('P-77', '"odd.""S".item', '{what}'); --fail
+SELECT record_correction(NULL, '"odd.""S".item', '{what}') IS NOT NULL AS without_request;
 SELECT request_id, relation, columns, informed, in_history FROM correction_status ORDER BY relation;
 
 -- erasure: of the subject that asked
