@@ -294,7 +294,8 @@ CREATE FUNCTION soc2.access_review_picked(
         AND (kinds IS NULL OR e.kind = ANY (kinds))
         AND (objects IS NULL OR e.object LIKE soc2.like_pattern(objects))
         AND (privileges IS NULL OR e.privilege = ANY (privileges))
-        AND (entry_nos IS NULL OR e.entry_no = ANY (entry_nos))
+        -- hashed: an array would be searched for each entry
+        AND (entry_nos IS NULL OR e.entry_no IN (SELECT n.entry_no FROM unnest(entry_nos) AS n (entry_no)))
         AND (undecided IS NOT TRUE OR NOT EXISTS (
             SELECT FROM soc2.access_decisions AS d
             WHERE d.review_id = e.review_id AND d.entry_no = e.entry_no));
