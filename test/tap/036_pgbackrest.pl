@@ -107,7 +107,7 @@ like(record('-c', 'other'), qr/^1 0 recorded\nsoc2-pgbackrest: pgbackrest verify
 	is(answer(q{SELECT detail FROM backup_runs WHERE NOT succeeded ORDER BY recorded_at DESC LIMIT 1}),
 		'stanza other: missing stanza path', 'as a run that failed, with the reason');
 	local $ENV{PGBACKREST_CONFIG} = "$dir/none.conf";
-	like(record(), qr/^1 ERROR: /, 'a program that fails is an error');
+	like(record(), qr/^1 .*soc2-pgbackrest: pgbackrest info failed: /s, 'a program that fails is an error');
 }
 
 # ---- and tests of them --------------------------------------------------------
