@@ -15,16 +15,13 @@ CREATE VIEW soc2_bi.fact_access_review AS
         COALESCE(d.reviewers, 0)::bigint AS reviewers
     FROM soc2.access_reviews AS v
     LEFT JOIN (
-        SELECT k.review_id, pg_catalog.count(*) AS decided,
+        SELECT k.review_id, pg_catalog.count(k.decision) AS decided,
             pg_catalog.count(*) FILTER (WHERE k.decision OPERATOR(pg_catalog.=) 'keep') AS kept,
             pg_catalog.count(*) FILTER (WHERE k.decision OPERATOR(pg_catalog.=) 'revoke') AS revoked,
             pg_catalog.count(*) FILTER (WHERE k.decision OPERATOR(pg_catalog.=) 'change') AS changed,
             pg_catalog.count(*) FILTER (WHERE k.decision OPERATOR(pg_catalog.=) 'expires') AS expiring,
             pg_catalog.count(DISTINCT k.decided_by) AS reviewers
-        FROM (
-            SELECT DISTINCT ON (a.review_id, a.entry_no) a.review_id, a.decision, a.decided_by
-            FROM soc2.access_decisions AS a
-            ORDER BY a.review_id, a.entry_no, a.decided_at DESC, a.decision_id) AS k
+        FROM soc2.access_review_status AS k
         GROUP BY k.review_id) AS d ON d.review_id OPERATOR(pg_catalog.=) v.review_id;
 COMMENT ON VIEW soc2_bi.fact_access_review IS
 'How much access did each review look at, and what was decided? Grain: a review of access.';

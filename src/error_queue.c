@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
+#include "registry.h"
 #include "soc2.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
@@ -121,19 +122,9 @@ keep(ReturnSetInfo *rsinfo, const error_queue *queue)
 static error_queue *
 select_queues(Datum name, bool isnull, size_t *count)
 {
-	Oid			type = TEXTOID;
-	char		null = isnull ? 'n' : ' ';
 	error_queue *queues;
 
-	if (SPI_execute_with_args(selected, 1, &type, &name, &null, true,
-							  0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the error queues");
-	*count = (size_t) SPI_processed;
-	if (*count == 0 && !isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("error queue \"%s\" does not exist",
-						TextDatumGetCString(name))));
+	*count = soc2_registry_select(selected, "error queue", name, isnull);
 	queues = palloc0(sizeof(error_queue) * (*count + 1));
 	for (size_t i = 0; i < *count; i++)
 	{

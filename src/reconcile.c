@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "ledger_custody.h"
 #include "miscadmin.h"
+#include "registry.h"
 #include "soc2.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
@@ -195,19 +196,9 @@ return_run(ReturnSetInfo *rsinfo, const reconciliation *item)
 static reconciliation *
 select_items(Datum name, bool isnull, size_t *count)
 {
-	Oid			type = TEXTOID;
-	char		null = isnull ? 'n' : ' ';
 	reconciliation *items;
 
-	if (SPI_execute_with_args(selected, 1, &type, &name, &null, true,
-							  0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the reconciliations");
-	*count = (size_t) SPI_processed;
-	if (*count == 0 && !isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("reconciliation \"%s\" does not exist",
-						TextDatumGetCString(name))));
+	*count = soc2_registry_select(selected, "reconciliation", name, isnull);
 	items = palloc0(sizeof(reconciliation) * (*count + 1));
 	for (size_t i = 0; i < *count; i++)
 	{

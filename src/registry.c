@@ -13,6 +13,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "registry.h"
 #include "soc2.h"
 #include "utils/builtins.h"
 
@@ -35,4 +38,23 @@ soc2_require_registered(PG_FUNCTION_ARGS)
 				 errmsg("%s \"%s\" does not exist", kind,
 						text_to_cstring(PG_GETARG_TEXT_PP(1)))));
 	PG_RETURN_BOOL(true);
+}
+
+/* Run a query for the row of a name, or for all */
+size_t
+soc2_registry_select(const char *query, const char *kind, Datum name,
+					 bool isnull)
+{
+	Oid			type = TEXTOID;
+	char		null = isnull ? 'n' : ' ';
+
+	if (SPI_execute_with_args(query, 1, &type, &name, &null, true,
+							  0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rows of kind \"%s\"", kind);
+	if (SPI_processed == 0 && !isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("%s \"%s\" does not exist", kind,
+						TextDatumGetCString(name))));
+	return (size_t) SPI_processed;
 }
