@@ -6,8 +6,11 @@
 # Neither preloads the library, which labels of tables do not need.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(upgrade_server);
 use Test::More;
 
 my @init = ('--encoding=UTF8', '--locale=C');
@@ -111,12 +114,7 @@ $old->stop;
 my $new = PostgreSQL::Test::Cluster->new('new');
 $new->init(extra => [@init]);
 $new->append_conf('postgresql.conf', "timezone = 'Asia/Kathmandu'\ndatestyle = 'SQL, MDY'");
-chdir $dir or die "$dir: $!";
-command_ok(
-	[ 'pg_upgrade', '-N', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
-	  '-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade')
-  or diag(map { slurp_file($_) } glob $new->data_dir . '/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log');
-$new->start;
+upgrade_server($old, $new);
 
 for my $db ('postgres', 'tampered')
 {

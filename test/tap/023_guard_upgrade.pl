@@ -9,10 +9,9 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Soc2Tap qw(refused);
+use Soc2Tap qw(refused upgrade_server);
 use Test::More;
 
-chomp(my $bindir = `pg_config --bindir`);
 
 # A server that preloads the library
 sub new_node
@@ -95,12 +94,7 @@ like($before, qr/shop\.book\|2\n.*shop\.paper_2\|2\z/s, 'before: all is guarded 
 $old->stop;
 
 my $new = new_node('new');
-chdir PostgreSQL::Test::Utils::tempdir or die 'no directory';
-command_ok(
-	[ 'pg_upgrade', '-N', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
-	  '-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade')
-  or diag(map { slurp_file($_) } glob $new->data_dir . '/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log');
-$new->start;
+upgrade_server($old, $new);
 is(state_of($new), $before, 'everything is as it was');
 
 # name, role, SQL and SQLSTATE

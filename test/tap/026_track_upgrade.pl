@@ -4,8 +4,11 @@
 # as the cluster is another one.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Soc2Tap qw(upgrade_server);
 use Test::More;
 
 my @init = ('--encoding=UTF8', '--locale=C');
@@ -13,8 +16,6 @@ my $old = PostgreSQL::Test::Cluster->new('old');
 $old->init(extra => [@init]);
 $old->append_conf('postgresql.conf', "autovacuum = off\ntimezone = 'America/St_Johns'\n");
 $old->start;
-my $dir = PostgreSQL::Test::Utils::tempdir;
-chomp(my $bindir = `pg_config --bindir`);
 
 $old->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION soc2 CASCADE;
@@ -76,12 +77,7 @@ $old->stop;
 my $new = PostgreSQL::Test::Cluster->new('new');
 $new->init(extra => [@init]);
 $new->append_conf('postgresql.conf', "timezone = 'Asia/Kathmandu'\n");
-chdir $dir or die "$dir: $!";
-command_ok(
-	[ 'pg_upgrade', '-N', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
-	  '-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade')
-  or diag(map { slurp_file($_) } glob $new->data_dir . '/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log');
-$new->start;
+upgrade_server($old, $new);
 is(state_of($new), $before, 'all is told as before');
 
 # It goes on

@@ -11,7 +11,8 @@ use Exporter qw(import);
 use PostgreSQL::Test::Utils ();
 use Test::More ();
 
-our @EXPORT_OK = qw(dump_as_text dump_both_ways guards_down guards_up refused start_after_crash);
+our @EXPORT_OK = qw(dump_as_text dump_both_ways guards_down guards_up refused start_after_crash
+  upgrade_server);
 
 # Dump a database as text, and restore that into a new one
 sub dump_as_text
@@ -84,6 +85,22 @@ sub start_after_crash
 		$node->stop('fast', fail_ok => 1);
 	}
 	return 0;
+}
+
+# Take a stopped server over into a new one by pg_upgrade, and start that
+sub upgrade_server
+{
+	my ($old, $new) = @_;
+	chomp(my $bindir = `pg_config --bindir`);
+	my $dir = PostgreSQL::Test::Utils::tempdir;    # where it leaves scripts
+	chdir $dir or die "$dir: $!";
+	PostgreSQL::Test::Utils::command_ok(
+		[ 'pg_upgrade', '-N', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
+		  '-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade')
+	  or Test::More::diag(map { PostgreSQL::Test::Utils::slurp_file($_) }
+		  glob $new->data_dir . '/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log');
+	$new->start;
+	return;
 }
 
 1;
